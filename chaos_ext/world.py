@@ -1,0 +1,119 @@
+"""Time, dice and processes: the one place where the world comes in.
+
+Everything that asks a clock, sleeps, draws a number or starts a process does it through here,
+so that a reader finds every effect by one name and a test can replace it in one place.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import random
+import signal
+import subprocess
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def monotonic_ns() -> int:
+    """Nanoseconds on the clock that all processes of this machine share and nobody sets."""
+    return time.monotonic_ns()
+
+
+def boottime_ns() -> int:
+    """Nanoseconds since boot, suspended time included: deadlines are kept on this clock."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
+def utc_now() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.now(UTC)
+
+
+def utc_text() -> str:
+    """The wall clock as ISO-8601, with microseconds and an offset."""
+    return utc_now().isoformat(timespec="microseconds")
+
+
+def boot_id() -> str:
+    """The identity of this boot: pids and boot-time deadlines mean nothing after another."""
+    return os.environ.get("CHAOS_EXT_BOOT_ID") or Path(
+        "/proc/sys/kernel/random/boot_id"
+    ).read_text(encoding="ascii").strip()
+
+
+def sleep(seconds: float) -> None:
+    """Let time pass; use `wait_until` where there is a condition to wait for."""
+    time.sleep(seconds)
+
+
+def wait_until(
+    condition: Callable[[], bool], timeout_s: float, every_s: float = 0.01
+) -> bool:
+    """Ask *condition* until it is true or *timeout_s* has passed; tell which."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(every_s)
+    return True
+
+
+def dice(seed: int | str) -> random.Random:
+    """Dice that fall the same way again for the same *seed*."""
+    return random.Random(seed)
+
+
+def token(length: int = 8) -> str:
+    """A short name nobody else has."""
+    return os.urandom((length + 1) // 2).hex()[:length]
+
+
+def die_with_parent(parent: int, signum: int = signal.SIGKILL) -> None:
+    """Have the kernel end this process when *parent* (its parent's thread) ends."""
+    _libc.prctl(_PR_SET_PDEATHSIG, int(signum), 0, 0, 0)
+    if os.getppid() != parent:  # it ended before we asked
+        os._exit(1)
+
+
+def start_process(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    log: Path | None = None,
+    new_session: bool = False,
+    dies_with_us: bool = False,
+    pipes: bool = False,
+    keep_fds: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start *argv* without a shell.
+
+    *log* takes both outputs; *pipes* opens stdin and stdout instead. *dies_with_us* must be
+    called from the thread whose end shall end the child (the main thread, in practice).
+    """
+    parent = os.getpid()
+    output = log.open("ab") if log else subprocess.DEVNULL
+    try:
+        return subprocess.Popen(
+            [str(part) for part in argv],
+            cwd=cwd,
+            env=None if env is None else dict(env),
+            stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if pipes else output,
+            stderr=output if log else subprocess.DEVNULL,
+            start_new_session=new_session,
+            pass_fds=tuple(keep_fds),
+            preexec_fn=(lambda: die_with_parent(parent)) if dies_with_us else None,  # noqa: PLW1509
+        )
+    finally:
+        if log:
+            output.close()  # type: ignore[union-attr]
