@@ -1,0 +1,1 @@
+"""Rows of operations and arrivals, and what they mean."""

@@ -1,0 +1,1 @@
+"""The traffic of users: arrivals on an absolute schedule, in a process of its own."""

@@ -1,0 +1,1 @@
+"""Telling: a folder of evidence becomes text, HTML and JUnit; derived, never evidence."""

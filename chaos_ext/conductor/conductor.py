@@ -1,0 +1,230 @@
+"""The conductor of one run: what is done at each step, and what ends a run before its time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+from chaos_ext import world
+from chaos_ext.conductor import finish, inject, preflight, prepare, recover, run
+from chaos_ext.conductor.progress import Progress
+from chaos_ext.conductor.signals import HEAL_S_MAX, Watch
+from chaos_ext.errors import BadExperiment, ChaosExtError, Refused
+from chaos_ext.lease import session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chaos_ext.lease.identity import Identity
+    from chaos_ext.verdict.model import Verdict
+
+
+class Conductor:
+    """Leads one run from the first check to the verdict."""
+
+    def __init__(
+        self,
+        name: str,
+        experiment: dict[str, Any],
+        configuration: Mapping[str, Any],
+        secrets: Mapping[str, Any],
+    ) -> None:
+        """Open the run's folder and take over the signals."""
+        self.configuration = configuration
+        self.secrets = secrets
+        self.progress = Progress()
+        self.verdict: Verdict | None = None
+        self.strategy = "default"
+        self._rollbacks: list[Any] = []
+        self._closing = threading.Lock()
+        self.run = prepare.open_run(name, experiment, secrets)
+        self.signals = Watch(self._on_signal)
+        self.signals.on()
+        session.begin(self)
+
+    # -- before the method ------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Everything up to the first reading; whatever is wrong ends the run here."""
+        self.run.experiment, rollbacks = (
+            self.run.experiment,
+            self.run.experiment.get("rollbacks"),
+        )
+        self._rollbacks = list(rollbacks or [])
+        self.run.experiment["rollbacks"] = []  # nothing to undo before the first action
+        prepare.keep_experiment(self.run)
+        try:
+            self._check()
+            prepare.start_guardian(self.run, self._told)
+            prepare.bring_up(self.run, self.progress)
+            prepare.start_load(self.run)
+            prepare.start_witnesses(self.run)
+            prepare.send_load(self.run)
+        except Refused as error:
+            self.run.log.add("refused", reason=str(error))
+            self.run.ended_because = f"refused: {error}"
+            raise
+        except ChaosExtError as error:
+            self.abort(str(error))
+            raise
+        self.run.stage = run.STEADY
+
+    def _check(self) -> None:
+        findings = preflight.examine(self.run.experiment, self.configuration, self.secrets)
+        preflight.refuse(findings)
+        skips = {"before-method-only", "after-method-only", "during-method-only", "skip"}
+        if self.strategy in skips:
+            raise BadExperiment(
+                f"the hypothesis strategy {self.strategy} skips a reading, and a verdict needs "
+                "both; leave --hypothesis-strategy away, or use continuously"
+            )
+        if self.run.experiment.get("dry"):
+            raise BadExperiment("a dry run tests nothing; leave --dry away")
+        self.run.settings, self.run.environment = findings.settings, findings.environment
+        swept = self.run.guarded.swept if self.run.guarded else {}
+        if swept.get("healed"):
+            self.progress.say(f"healed what a dead run left: {', '.join(swept['healed'])}")
+
+    def baseline(self) -> None:
+        """Undisturbed measuring, before anything is hurt."""
+        assert self.run.settings
+        seconds = self.run.settings.baseline_s
+        self.progress.say(f"steady state met; measuring {seconds:g} s undisturbed")
+        self.run.enter("baseline")
+        if self.run.witnesses or self.run.load:
+            world.sleep(seconds)
+        self.run.enter("fault")
+        self.run.stage = run.METHOD
+        self.progress.say("the method begins")
+
+    # -- readings and activities ------------------------------------------------------
+
+    def read_steady(self, when: str, state: Mapping[str, Any] | None) -> None:
+        """Write down what the host read of the steady state."""
+        met = bool(state and state.get("steady_state_met"))
+        self.run.log.add("steady_state", when=when, met=met, detail=_unmet(state))
+        if not met:
+            self.progress.say(f"steady state {when}: not met: {_unmet(state)}")
+
+    def first_action(self) -> None:
+        """From now on there may be something to undo: the experiment's rollbacks count."""
+        self.run.experiment["rollbacks"] = self._rollbacks
+
+    def activity_over(
+        self, activity: Mapping[str, Any], state: Mapping[str, Any] | None
+    ) -> None:
+        """Write an activity down; an action that raised ends the run."""
+        status = (state or {}).get("status", "crashed")
+        error = "".join((state or {}).get("exception") or []).strip().splitlines()[-1:]
+        told = error[0] if error else ("" if status == "succeeded" else "it gave no result")
+        name, kind = str(activity.get("name")), str(activity.get("type"))
+        self.run.log.add("activity", name=name, kind=kind, status=status, error=told)
+        self.progress.say(f"{kind} {name}: {status}{': ' + told if told else ''}")
+        if status != "succeeded" and kind == "action":
+            self.stop_here(f"the action {name!r} failed: {told}")
+
+    def method_over(self) -> None:
+        """Heal every lease, see the steady state come back, measure the recovery."""
+        if self.run.stage != run.METHOD:
+            return
+        self.run.stage = run.RECOVERY
+        self.heal("the method is over")
+        self.run.enter("recovery")
+
+    def recovered(self) -> None:
+        """Wait for the steady state before the host takes its one reading."""
+        assert self.run.settings
+        within_s = self.run.settings.recovers_within_s
+        self.progress.say(f"healed; waiting up to {within_s:g} s for the steady state")
+        recover.await_steady(self.run, self.configuration, self.secrets, within_s)
+        recover.measure(self.run, self.run.settings.baseline_s)
+
+    # -- faults -----------------------------------------------------------------------
+
+    def inject(
+        self,
+        fault: str,
+        target: str,
+        for_s: float,
+        settings: dict[str, Any],
+        *,
+        until_the_end: bool,
+    ) -> dict[str, Any]:
+        """Put *fault* on *target*; returns when it has landed, with what was measured."""
+        landed = inject.inject(
+            self.run, fault, target, for_s, settings, until_the_end=until_the_end
+        )
+        self.progress.say(
+            f"{landed['fault']} on {landed['node']}: landed in {landed['ms']:g} ms"
+        )
+        return landed
+
+    def node(self, target: str) -> Identity:
+        """The process that *target* is now."""
+        return inject.locate(self.run, target)[2]
+
+    def _told(self, message: dict[str, Any]) -> None:
+        """The guardian tells of a lease, or of its own end."""
+        if message["event"] == "lease":
+            told = {key: message[key] for key in ("lease", "target", "node", "state", "early")}
+            name = ".".join(message["fault"].split(".")[1:])
+            self.run.log.add("fault", **told, fault=name, landed=None, detail=message["detail"])
+            self.progress.say(
+                f"{name} on {message['node']}: {message['state']} ({message['detail']})"
+            )
+        elif message["event"] == "gone" and self.run.stage != run.OVER:
+            self.stop_here("the guardian ended before the run; run: chaos heal")
+
+    # -- ends before its time ---------------------------------------------------------
+
+    def heal(self, why: str) -> None:
+        """End every lease."""
+        recover.heal(self.run, why)
+
+    def abort(self, reason: str) -> None:
+        """The run is void from now on; what was begun is healed by `finish`."""
+        if not self.run.ended_because:
+            self.run.ended_because = reason
+            self.run.log.add("aborted", reason=reason)
+            self.progress.say(f"ending early: {reason}")
+
+    def stop_here(self, reason: str) -> None:
+        """End the run from any thread: heal first, then leave by a signal to ourselves."""
+        self.abort(reason)
+        self.heal(reason)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def _on_signal(self, name: str) -> bool:
+        guarded = self.run.guarded
+        healed = guarded is None or guarded.heal_now(f"{name} received", HEAL_S_MAX)
+        if self.run.stage == run.OVER:
+            return False  # it ends anyway, and must not end half sealed
+        self.abort(f"{name} received" + ("" if healed else "; healing is not verified yet"))
+        return True
+
+    # -- the end ----------------------------------------------------------------------
+
+    def finish(self, journal: dict[str, Any] | None) -> None:
+        """Take everything down, seal and judge; done once, whoever asks first."""
+        if not self._closing.acquire(blocking=False):
+            return
+        try:
+            finish.end_processes(self.run, self.progress)
+            self.verdict = finish.seal(self.run, journal)
+        finally:
+            session.end()
+            self.signals.off()
+
+
+def _unmet(state: Mapping[str, Any] | None) -> str:
+    """Which probe was not as it should be, and what it said."""
+    for probe in (state or {}).get("probes", []):
+        if probe.get("status") == "failed":
+            error = "".join(probe.get("exception") or []).strip().splitlines()[-1:]
+            return f"{probe['activity'].get('name')}: {error[0] if error else 'it failed'}"
+        if not probe.get("tolerance_met"):
+            wanted = probe["activity"].get("tolerance")
+            return f"{probe['activity'].get('name')}: wanted {wanted!r}, got {probe.get('output')!r}"
+    return "" if state else "there was no reading"

@@ -1,0 +1,176 @@
+"""End a run: stop, read back, take down, then seal what was found, judge it and tell it."""
+
+from __future__ import annotations
+
+import importlib
+import platform
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from chaos_ext import __version__, world
+from chaos_ext.conductor import recover
+from chaos_ext.conductor.run import OVER
+from chaos_ext.errors import ChaosExtError
+from chaos_ext.evidence import events, files, manifest, plain
+from chaos_ext.lab import native, scope
+from chaos_ext.lease import sweep
+
+if TYPE_CHECKING:
+    from chaos_ext.conductor.progress import Progress
+    from chaos_ext.conductor.run import Run
+    from chaos_ext.lab.model import Lab
+    from chaos_ext.verdict.model import Verdict
+
+READ_BACK_S_MAX = 20.0
+STOP_S_MAX = 10.0
+
+
+def end_processes(run: Run, progress: Progress) -> None:
+    """Stop load and witness, heal, read back, take down; whatever fails is written down."""
+    if run.phase:
+        run.enter("end")
+    run.stage = OVER
+    _stop_load(run)
+    _stop_witnesses(run)
+    left = recover.heal(run, "the run ended")
+    read_back: dict[str, Any] = {}
+    if run.witnesses and not left and not run.ended_because:
+        progress.say("reading every acknowledged write back, from the primary and the replicas")
+        read_back = {system: _read_back(run, system) for system in run.witnesses}
+    left += _take_down(run)
+    if run.guarded:
+        run.log.add("healed", verified=not left, left=left)
+    _compact(run, read_back)
+
+
+def _stop_load(run: Run) -> None:
+    if run.load:
+        told = run.load.stop(STOP_S_MAX)
+        state = "died" if told.pop("died", False) else "stopped"
+        run.log.add("load", **{**told, "state": state})
+
+
+def _stop_witnesses(run: Run) -> None:
+    for system, witness in run.witnesses.items():
+        told = witness.stop()
+        state = "died" if told.pop("died", False) else "stopped"
+        run.log.add("witness", **{**told, "state": state, "system": system})
+
+
+def _read_back(run: Run, system: str) -> dict[str, Any]:
+    from chaos_ext.history import operations, rows  # noqa: PLC0415 - numpy is loaded on use
+
+    columns = operations.operations(rows.read_rows(run.folder / "canary.bin", rows.STEP))
+    seqs = [int(s) for s in columns["seq"][columns["kind"] == rows.WRITE]]
+    module = importlib.import_module(f"chaos_ext.{system}.lab")
+    lab = run.labs[system]
+    try:
+        found = dict(module.read_back(lab, run.token, seqs, READ_BACK_S_MAX))
+        if lab.owner == "standing":
+            module.forget(lab, run.token)
+    except ChaosExtError as error:
+        run.log.add(
+            "read_back",
+            system=system,
+            primary="",
+            replicas=[],
+            complete=False,
+            detail=str(error),
+        )
+        return {}
+    run.log.add(
+        "read_back", system=system, primary=found["node"], replicas=found["replica_nodes"],
+        complete=found["complete"], detail=found.get("detail", ""), unexpected=found["unexpected"],
+    )  # fmt: skip
+    return found
+
+
+def _take_down(run: Run) -> list[str]:
+    """Labs of our own end; a standing one is given back; the guardian goes last."""
+    left: list[str] = []
+    _keep_logs(run)
+    if run.guarded and not run.guarded.gone.is_set():
+        for lab in run.labs.values():
+            left += run.guarded.end_lab(lab.id) if lab.owner == "run" else []
+        run.guarded.goodbye()
+    elif run.guarded:
+        left += sweep.sweep(run.ledger).left
+    scope.leave()
+    left += [lease.public()["fault"] for lease in run.ledger.leases(run.token)]
+    run.ledger.change(
+        "update labs set used_by = '' where owner = 'standing' and used_by = ?", run.token
+    )
+    return left
+
+
+def _keep_logs(run: Run) -> None:
+    for lab in run.labs.values():
+        for node in lab.nodes:
+            log = lab.folder / node.name / "server.log"
+            if log.exists():
+                (run.folder / "logs").mkdir(exist_ok=True)
+                shutil.copyfile(log, run.folder / "logs" / f"{node.name}.log")
+
+
+def _compact(run: Run, read_back: dict[str, Any]) -> None:
+    from chaos_ext.history import compact, phases  # noqa: PLC0415 - pyarrow is loaded on use
+
+    run.log.add("run_ended")
+    run.log.close()
+    spans = phases.phases(events.read(run.folder / "events.jsonl"))
+    compact.compact_canary(run.folder, spans)
+    compact.compact_load(run.folder, spans)
+    for system, found in read_back.items():
+        if found:
+            unexpected = len(found["unexpected"])
+            compact.keep_read_back(run.folder, system, spans, found, unexpected)
+
+
+def seal(run: Run, journal: dict[str, Any] | None) -> Verdict:
+    """Judge from what is on disk, write the verdict, seal the folder, make the report."""
+    from chaos_ext.report import derive  # noqa: PLC0415
+    from chaos_ext.verdict import facts, judge  # noqa: PLC0415
+
+    files.write_json(run.folder / "environment.json", _environment(run))
+    if journal is not None:
+        copied = plain.json_safe(run.redactor.data(journal))
+        files.write_json(run.folder / "journal.json", copied)
+    verdict = judge.judge(facts.load(run.folder))
+    files.write_json(run.folder / "verdict.json", verdict.as_dict())
+    manifest.seal(run.folder)
+    derive.derive(run.folder)
+    state = "aborted" if run.ended_because else "ended"
+    run.ledger.change(
+        "update runs set state = ?, reason = ? where token = ?",
+        state, run.ended_because, run.token,
+    )  # fmt: skip
+    run.ledger.close()
+    return verdict
+
+
+def _environment(run: Run) -> dict[str, Any]:
+    machine = platform.uname()
+    shown: dict[str, Any] = {
+        "environment": run.environment.name if run.environment else "",
+        "kind": run.environment.kind if run.environment else "",
+        "chaos_ext": __version__,
+        "python": platform.python_version(),
+        "machine": {
+            "system": machine.system,
+            "release": machine.release,
+            "arch": machine.machine,
+        },
+        "at": world.utc_text(),
+    }
+    return {**shown, "labs": [_lab(lab) for lab in run.labs.values()]}
+
+
+def _lab(lab: Lab) -> dict[str, Any]:
+    return {
+        "lab": lab.id,
+        "system": lab.system,
+        "owner": lab.owner,
+        "binary": lab.binary,
+        "version": native.version(lab),
+        "settings": dict(lab.settings),
+    }

@@ -1,0 +1,98 @@
+"""Put a fault in place: the target is resolved once, its identity recorded, the guardian asked."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from typing import TYPE_CHECKING, Any
+
+from chaos_ext import world
+from chaos_ext.conductor.run import METHOD
+from chaos_ext.environment import attach, guards
+from chaos_ext.errors import BadArgument, ChaosExtError, NotAllowed, TargetGone, UnknownTarget
+from chaos_ext.lease import identity
+from chaos_ext.lease.ledger import Lease, Server
+from chaos_ext.words import nearest
+
+if TYPE_CHECKING:
+    from chaos_ext.conductor.run import Run
+    from chaos_ext.environment.model import Target
+    from chaos_ext.lease.identity import Identity
+
+DAY_S = 86_400.0
+
+
+def inject(
+    run: Run,
+    fault: str,
+    target: str,
+    for_s: float,
+    settings: dict[str, Any],
+    *,
+    until_the_end: bool,
+) -> dict[str, Any]:
+    """Put *fault* on *target*; returns when it has landed, with what was measured."""
+    name = ".".join(fault.split(".")[1:])
+    lease_id = world.token()
+    told = {"lease": lease_id, "fault": name, "target": target, "for_s": for_s, "early": False}
+    try:
+        _check(run, name, target, for_s)
+        server, node, who = locate(run, target)
+        lasts_s = DAY_S if until_the_end else for_s
+        deadline_ns = world.boottime_ns() + int(lasts_s * 1e9)
+        lease = Lease(
+            lease_id, run.token, fault, target, node, server, who, settings, deadline_ns
+        )
+        assert run.guarded
+        landed = run.guarded.inject(lease)
+    except ChaosExtError as error:
+        run.log.add("fault", **told, node="", state="failed", landed=None, detail=str(error))
+        raise
+    run.log.add(
+        "fault", **told, node=node, state="in_place", landed=landed,
+        detail=f"pid {who.pid}",
+    )  # fmt: skip
+    return {"fault": name, "target": target, "node": node, "pid": who.pid, **landed}
+
+
+def _check(run: Run, name: str, target: str, for_s: float) -> None:
+    if run.stage != METHOD:
+        raise NotAllowed(f"{name}: faults belong in the method, and the run is at: {run.stage}")
+    if (
+        isinstance(for_s, bool)
+        or not isinstance(for_s, int | float)
+        or not math.isfinite(for_s)
+    ):
+        raise BadArgument(f"{name}: for_s must be a finite number of seconds, not {for_s!r}")
+    if for_s <= 0:
+        raise BadArgument(f"{name}: for_s must be above 0, not {for_s:g}")
+    assert run.environment
+    request = guards.FaultRequest(name, target, float(for_s), background=False)
+    problems = guards.check(run.environment, [request], world.utc_now())
+    if problems:
+        raise NotAllowed("; ".join(problems))
+
+
+def locate(run: Run, target: str) -> tuple[str, str, Identity]:
+    """The server's key in the ledger, the node, and the process that *target* is now."""
+    assert run.environment
+    known = run.environment.targets
+    if target not in known:
+        raise UnknownTarget(f"no target {target!r}{nearest(target, list(known))}")
+    found = known[target]
+    if found.attach:
+        return _attached(run, target, found)
+    lab = run.labs[found.system]
+    node = importlib.import_module(f"chaos_ext.{found.system}.roles").resolve(lab, target)
+    server = run.ledger.server(lab.key(node.name))
+    if server is None or server.identity is None:
+        raise TargetGone(f"{node.name} was never started")
+    return server.key, node.name, server.identity
+
+
+def _attached(run: Run, target: str, found: Target) -> tuple[str, str, Identity]:
+    who = identity.of(attach.find(found))
+    key = f"attached/{target}"
+    spec: dict[str, Any] = {"argv": list(found.start)} if found.start else {}
+    run.ledger.put_server(Server(key, "attached", target, spec, who))
+    return key, target, who

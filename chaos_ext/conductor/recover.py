@@ -1,0 +1,67 @@
+"""After the method: heal, see the steady state come back, measure a while undisturbed."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from chaos_ext import world
+from chaos_ext.errors import GuardianGone
+from chaos_ext.lease import sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chaos_ext.conductor.run import Run
+
+EVERY_S = 0.25  # between two readings while the steady state has not come back
+
+
+def heal(run: Run, why: str) -> list[str]:
+    """End every lease of the run and read the world back; what is left, in words."""
+    if run.guarded is None:
+        return []
+    try:
+        return run.guarded.heal(why)
+    except (
+        GuardianGone
+    ):  # what it held by the kernel is free already; the rest is in the ledger
+        return sweep.sweep(run.ledger).left
+
+
+def await_steady(
+    run: Run, configuration: Mapping[str, Any], secrets: Mapping[str, Any], within_s: float
+) -> bool:
+    """Ask the hypothesis until it is met; the host would ask at once, and once."""
+    from chaoslib.hypothesis import run_steady_state_hypothesis  # noqa: PLC0415
+    from chaoslib.run import EventHandlerRegistry  # noqa: PLC0415
+
+    alone = {**run.experiment, "controls": []}
+    registry = EventHandlerRegistry()
+
+    def met() -> bool:
+        state = run_steady_state_hypothesis(alone, configuration, secrets, None, registry)
+        return state is None or bool(state["steady_state_met"])
+
+    quiet = _Quiet()
+    logger = logging.getLogger("chaostoolkit")
+    logger.addFilter(quiet)
+    try:
+        return world.wait_until(met, within_s, every_s=EVERY_S)
+    finally:
+        logger.removeFilter(quiet)
+
+
+class _Quiet(logging.Filter):
+    """Keeps repeated readings out of the host's log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let nothing through below a critical error."""
+        return record.levelno >= logging.CRITICAL
+
+
+def measure(run: Run, seconds: float) -> None:
+    """Let at least *seconds* of the recovery phase pass under load."""
+    if run.witnesses or run.load:
+        passed = (world.monotonic_ns() - run.recovery_from_ns) / 1e9
+        world.sleep(max(0.0, seconds - passed))

@@ -1,0 +1,59 @@
+"""What one run is and has: its name, its folder, its processes, and how far it has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from chaos_ext import world
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chaos_ext.environment.model import Environment
+    from chaos_ext.evidence.events import EventLog
+    from chaos_ext.evidence.redact import Redactor
+    from chaos_ext.experiment.settings import Settings
+    from chaos_ext.lab.model import Lab
+    from chaos_ext.lease.client import Guarded
+    from chaos_ext.lease.ledger import Ledger
+    from chaos_ext.load.client import Load
+    from chaos_ext.witness.client import Witness
+
+# How far a run has come.
+READING, STEADY, METHOD, RECOVERY, OVER = "reading", "steady", "method", "recovery", "over"
+
+
+@dataclass(slots=True)
+class Run:
+    """One run; filled in step by step, so that what is missing was never started."""
+
+    token: str
+    name: str
+    experiment: dict[str, Any]
+    folder: Path
+    log: EventLog
+    redactor: Redactor
+    ledger: Ledger
+    settings: Settings | None = None
+    environment: Environment | None = None
+    labs: dict[str, Lab] = field(default_factory=dict)
+    guarded: Guarded | None = None
+    witnesses: dict[str, Witness] = field(default_factory=dict)
+    load: Load | None = None
+    stage: str = READING
+    phase: str = ""
+    recovery_from_ns: int = 0
+    ended_because: str = ""
+
+    @property
+    def title(self) -> str:
+        """The experiment's title."""
+        return str(self.experiment.get("title", self.name))
+
+    def enter(self, phase: str) -> None:
+        """A phase of measuring begins; every row gets its phase by time."""
+        self.phase = phase
+        self.log.add("phase", name=phase)
+        if phase == "recovery":
+            self.recovery_from_ns = world.monotonic_ns()

@@ -1,0 +1,71 @@
+"""What an environment is, as values: targets, what may be done to them, and the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chaos_ext.words import nearest, shown
+
+Kind = Literal["native", "docker", "remote"]
+Systems = Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A name that a probe or a fault may use.
+
+    *allow* lists the faults permitted on it; None leaves that to the environment.
+    """
+
+    name: str
+    system: str
+    url: str = field(default="", repr=False)  # it may hold a password
+    attach: Mapping[str, object] = field(default_factory=dict)
+    allow: tuple[str, ...] | None = None
+    start: tuple[str, ...] = ()
+    stand_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much harm a run may do."""
+
+    faults_at_once: int = 1
+    for_s_max: float = 60.0
+    never: tuple[str, ...] = ()
+
+
+DEFAULT_LIMITS: dict[str, Limits] = {
+    "native": Limits(faults_at_once=3, for_s_max=3600.0),
+    "remote": Limits(faults_at_once=1, for_s_max=60.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where a run happens. *allow* None permits every fault that the kind can do."""
+
+    name: str
+    kind: Kind
+    source: str
+    allow: tuple[str, ...] | None = None
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    blackouts: tuple[str, ...] = ()
+    systems: Systems = field(default_factory=dict)
+
+    def problem_with(self, target: str, where: str) -> list[str]:
+        """Why *target*, used at *where*, cannot be found here; empty when it can."""
+        if target in self.targets:
+            return []
+        near = nearest(target, self.targets)
+        return [f"{where}: {self.name} has no target {shown(target)}{near}"]
+
+    def problem_with_system(self, system: str, where: str) -> list[str]:
+        """Why *system*, used at *where*, cannot be found here; empty when it can."""
+        systems = sorted({target.system for target in self.targets.values()})
+        if system in systems:
+            return []
+        return [f"{where}: {self.name} has no system {shown(system)}{nearest(system, systems)}"]

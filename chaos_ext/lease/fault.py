@@ -1,0 +1,45 @@
+"""What the machinery knows of a fault: four questions, never its name."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+
+if TYPE_CHECKING:
+    from chaos_ext.lease.target import Target
+
+LAND_S_MAX = 5.0  # a fault without effect by then did not land
+HEAL_S_MAX = 10.0  # not the fault's duration: an hour of chaos must not buy an hour of healing
+
+
+class Fault(Protocol):
+    """One fault on one target.
+
+    A fault keeps nothing that healing needs: another process, after a crash, makes it anew
+    from the ledger and calls `heal`.
+    """
+
+    name: ClassVar[str]
+    colour: ClassVar[str]  # of its band on every graph
+    momentary: ClassVar[bool]  # over as soon as it has landed (a restart)
+
+    def inject(self) -> None:
+        """Do the harm; must not wait for its effect."""
+
+    def landed(self) -> dict[str, Any] | None:
+        """What was measured of the effect, or None while there is none.
+
+        Asked until it answers, and again while the fault is in place.
+        """
+
+    def heal(self) -> None:
+        """Undo it; called twice, alone or after a crash it does no harm."""
+
+    def healed(self) -> bool:
+        """Whether the world, read again, is as before."""
+
+
+def make(path: str, target: Target, settings: dict[str, Any]) -> Fault:
+    """The fault of the module at *path*, made for *target*."""
+    module = importlib.import_module(path)
+    return cast("Fault", module.FAULT(target, **settings))

@@ -1,0 +1,109 @@
+"""Start, find and end the servers that the ledger knows."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chaos_ext import world
+from chaos_ext.errors import LabNotReady, TargetGone
+from chaos_ext.lease import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chaos_ext.lease.identity import Identity
+    from chaos_ext.lease.ledger import Ledger, Server
+
+STOP_S_MAX = 5.0  # between asking a server to end and ending it
+
+
+def start(ledger: Ledger, server: Server, *, held: bool) -> Server:
+    """Start *server* unless it runs; *held*: the kernel ends it when this process ends.
+
+    Must be called from the main thread when *held*: the kernel watches the starting thread.
+    """
+    if server.identity and server.identity.same():
+        return server
+    spec = server.spec
+    process = world.start_process(
+        spec["argv"],
+        cwd=Path(spec["cwd"]) if spec.get("cwd") else None,
+        env={**os.environ, **spec.get("env", {})},
+        log=Path(spec["log"]) if spec.get("log") else None,
+        new_session=True,
+        dies_with_us=held,
+    )
+    try:
+        who = identity.of(process.pid)
+    except TargetGone as error:
+        raise LabNotReady(
+            f"{server.node} ended at once; see {spec.get('log', 'its log')}"
+        ) from error
+    process.returncode = 0  # it is watched by pidfd and reaped by `reap`, not by Popen
+    started = replace(server, identity=who)
+    ledger.put_server(started)
+    return started
+
+
+def serving(server: Server) -> bool:
+    """Whether it runs and somebody accepts connections at its address."""
+    listen = server.spec.get("listen")
+    if listen:
+        return _accepts(listen[0], int(listen[1])) and _runs(server)
+    return _runs(server)
+
+
+def replaced(server: Server, before: Identity) -> bool:
+    """Whether a process other than *before* serves at the server's address."""
+    listen = server.spec.get("listen")
+    if server.identity and server.identity != before and server.identity.same():
+        return True
+    if not listen or before.same():
+        return False
+    return _accepts(listen[0], int(listen[1]))
+
+
+def stop(fleet: Sequence[Server], *, patience_s: float = STOP_S_MAX) -> list[str]:
+    """End *fleet*: ask, wait *patience_s*, then SIGKILL; what is left, in words."""
+    running = [server for server in fleet if _runs(server)]
+    for server in running if patience_s else ():
+        _send(server, signal.SIGCONT)
+        _send(server, signal.SIGTERM)
+    deadline = world.monotonic_ns() + int(patience_s * 1e9)
+    for server in running:
+        left_s = max(0.0, (deadline - world.monotonic_ns()) / 1e9)
+        if not (server.identity and server.identity.wait(left_s)):
+            _send(server, signal.SIGKILL)
+    gone = [server for server in running if server.identity and server.identity.wait(2.0)]
+    reap(running)
+    return [f"{s.node} (pid {s.identity.pid})" for s in running if s not in gone and s.identity]
+
+
+def reap(fleet: Sequence[Server]) -> None:
+    """Take the exit status of those that were our children; a stop under a tracer is not one."""
+    for server in fleet:
+        with suppress(ChildProcessError):
+            if server.identity:
+                os.waitid(os.P_PID, server.identity.pid, os.WEXITED | os.WNOHANG)
+
+
+def _runs(server: Server) -> bool:
+    return server.identity is not None and server.identity.same()
+
+
+def _send(server: Server, signum: signal.Signals) -> None:
+    with suppress(TargetGone):
+        if server.identity:
+            server.identity.send(signum)
+
+
+def _accepts(host: str, port: int) -> bool:
+    with suppress(OSError), socket.create_connection((host, port), timeout=0.5):
+        return True
+    return False

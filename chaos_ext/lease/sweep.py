@@ -1,0 +1,122 @@
+"""Heal what dead runs left behind: works alone, twice, and after any crash.
+
+Used by every guardian at its start, by `chaos heal`, and by a runner whose guardian died.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chaos_ext import world
+from chaos_ext.errors import ChaosExtError, HealFailed
+from chaos_ext.lease import fault as faults
+from chaos_ext.lease import servers
+from chaos_ext.lease.identity import Identity
+from chaos_ext.lease.ledger import HEALED, UNHEALED, Lease, Ledger
+from chaos_ext.lease.target import Target
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep found and did, in words."""
+
+    healed: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+def sweep(ledger: Ledger) -> Swept:
+    """Heal every lease, and end every lab, whose guardian is dead."""
+    swept = Swept()
+    alive = _guarded(ledger)
+    doomed = {r["id"] for r in _run_labs(ledger) if r["used_by"] not in alive}
+    for lease in ledger.leases():
+        if lease.run not in alive:
+            _heal(ledger, lease, doomed, swept)
+    for row in _run_labs(ledger):
+        if row["id"] in doomed:
+            _end_lab(ledger, row, swept)
+    ledger.change(
+        "update labs set used_by = '' where owner = 'standing' and used_by != '' "
+        "and used_by not in (select token from runs where state = 'running')"
+    )
+    _close_runs(ledger, alive)
+    return swept
+
+
+def guardians(ledger: Ledger) -> dict[str, Identity]:
+    """The guardians that live, by the run they guard."""
+    found = {
+        row["run"]: Identity(row["pid"], row["start"], row["boot"])
+        for row in ledger.rows("select * from guardians")
+    }
+    return {run: who for run, who in found.items() if who.same()}
+
+
+def _guarded(ledger: Ledger) -> set[str]:
+    return set(guardians(ledger))
+
+
+def _run_labs(ledger: Ledger) -> list[sqlite3.Row]:
+    return ledger.rows("select * from labs where owner = 'run' and state = 'up'")
+
+
+def _heal(ledger: Ledger, lease: Lease, doomed: set[str], swept: Swept) -> None:
+    words = f"{lease.fault.rpartition('.')[2]} on {lease.node} (run {lease.run})"
+    if lease.server.partition("/")[0] in doomed:
+        ledger.mark(lease.id, HEALED, "swept: its lab ends with it")
+        swept.healed.append(words)
+        return
+    target = Target(ledger, lease)
+    try:
+        fault = faults.make(lease.fault, target, lease.settings)
+        fault.heal()
+        if not world.wait_until(fault.healed, faults.HEAL_S_MAX):
+            raise HealFailed(f"{lease.node} is not as before")
+    except (ChaosExtError, OSError, TypeError) as error:
+        ledger.mark(lease.id, UNHEALED, f"swept: {error}")
+        swept.left.append(f"{words}: {error}")
+    else:
+        ledger.mark(lease.id, HEALED, "swept")
+        swept.healed.append(words)
+    finally:
+        target.close()
+
+
+def _end_lab(ledger: Ledger, row: sqlite3.Row, swept: Swept) -> None:
+    left = end_lab(ledger, row["id"], patience_s=0.0)
+    swept.left += left
+    if not left:
+        swept.healed.append(f"lab {row['id']} of run {row['used_by']}")
+
+
+def end_lab(ledger: Ledger, lab: str, *, patience_s: float) -> list[str]:
+    """End a lab's servers and remove its folder; what is left, in words."""
+    left = servers.stop(ledger.servers(lab), patience_s=patience_s)
+    if left:
+        return [f"lab {lab}: {name} still runs" for name in left]
+    for row in ledger.rows("select folder from labs where id = ?", lab):
+        with suppress(FileNotFoundError):
+            shutil.rmtree(Path(row["folder"]))
+    ledger.change("update labs set state = 'down', used_by = '' where id = ?", lab)
+    ledger.change("delete from servers where lab = ?", lab)
+    return []
+
+
+def _close_runs(ledger: Ledger, alive: set[str]) -> None:
+    for row in ledger.rows("select * from runs where state = 'running'"):
+        runner = Identity(row["pid"], row["start"], row["boot"])
+        if row["token"] not in alive and not runner.same():
+            ledger.change(
+                "update runs set state = 'ended', reason = 'its process died' where token = ?",
+                row["token"],
+            )
+    for row in ledger.rows("select run from guardians"):
+        if row["run"] not in alive:
+            ledger.change("delete from guardians where run = ?", row["run"])

@@ -1,0 +1,58 @@
+"""Kill a process at once: no goodbye, no flush, as a power cut or the OOM killer would."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+
+class Killable(Protocol):
+    """A process that can be ended, and the server it is, which can be started again."""
+
+    def send(self, signum: signal.Signals) -> None:
+        """Signal that very process."""
+
+    def ended(self) -> bool:
+        """Whether that very process has ended."""
+
+    def replaced(self) -> bool:
+        """Whether the server runs as another process already."""
+
+    def serving(self) -> bool:
+        """Whether the server runs and listens."""
+
+    def start_again(self) -> None:
+        """Start the server again, unless it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """End *target* with *signum*; healing starts the same server again."""
+
+    target: Killable
+    signum: int = signal.SIGKILL
+    name: ClassVar[str] = "kill"
+    colour: ClassVar[str] = "#e06c75"
+    momentary: ClassVar[bool] = False
+
+    def inject(self) -> None:
+        """Send the signal."""
+        self.target.send(signal.Signals(self.signum))
+
+    def landed(self) -> dict[str, Any] | None:
+        """The process has ended and nothing has taken its place."""
+        if not self.target.ended() or self.target.replaced():
+            return None
+        return {"ended": True}
+
+    def heal(self) -> None:
+        """Start it again; one that runs already stays."""
+        self.target.start_again()
+
+    def healed(self) -> bool:
+        """It runs and listens."""
+        return self.target.serving()
+
+
+FAULT = Kill

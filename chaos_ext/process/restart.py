@@ -1,0 +1,42 @@
+"""Restart a server: it ends in good order and is back at once, as an upgrade would do it."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from chaos_ext.process.kill import Killable
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """End *target* with SIGTERM and start the same server again."""
+
+    target: Killable
+    name: ClassVar[str] = "restart"
+    colour: ClassVar[str] = "#d19a66"
+    momentary: ClassVar[bool] = True
+
+    def inject(self) -> None:
+        """Ask it to end."""
+        self.target.send(signal.SIGTERM)
+
+    def landed(self) -> dict[str, Any] | None:
+        """The old process has ended and a new one serves."""
+        if not self.target.ended():
+            return None
+        self.target.start_again()
+        return {"restarted": True} if self.target.serving() else None
+
+    def heal(self) -> None:
+        """Start it again; one that runs already stays."""
+        self.target.start_again()
+
+    def healed(self) -> bool:
+        """It runs and listens."""
+        return self.target.serving()
+
+
+FAULT = Restart

@@ -1,0 +1,138 @@
+"""A verdict for the terminal: plain lines for a log, colour and tables for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from chaos_ext.report import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from chaos_ext.verdict.model import Verdict
+
+COLOURS = {
+    "held": "bold green",
+    "rehearsed": "bold cyan",
+    "void": "bold yellow",
+    "broke": "bold red",
+    "dirty": "bold white on red",
+    "ok": "green",
+}
+_LOAD = ("phase", "planned", "offered/s", "errors", "dropped", "p50 ms", "p99 ms")
+_CLAIMS = ("claim", "required", "measured", "bounds", "outcome")
+
+
+def told(verdict: Verdict | Mapping[str, Any]) -> dict[str, Any]:
+    """A verdict as `verdict.json` tells it, whether it was just judged or read from there."""
+    return dict(verdict) if isinstance(verdict, Mapping) else verdict.as_dict()
+
+
+def lines(verdict: Verdict | Mapping[str, Any]) -> list[str]:
+    """The verdict without colour or width."""
+    content = told(verdict)
+    return [
+        f"{content['verdict'].upper()}: {content['reason']}",
+        f"{content['title'] or content['experiment']} (run {content['run'] or words.NOTHING})",
+        *_facts(content),
+        *(_claim_line(claim) for claim in content["claims"]),
+        *(_guard_line(guard) for guard in content["guards"] if guard["outcome"] != "ok"),
+        *(f"load {row[0]}: {_load_line(row)}" for row in load_rows(content)),
+    ]
+
+
+def show(verdict: Verdict | Mapping[str, Any], folder: Path, console: Console) -> None:
+    """Print the verdict; tables and colour only where a person looks."""
+    content = told(verdict)
+    report = f"report: {folder / 'report.html'}"
+    if not console.is_terminal:
+        for line in [*lines(content), report]:
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        return
+    word = content["verdict"]
+    console.print(f" {word.upper()} ", style=f"reverse {COLOURS[word]}", end=" ")
+    console.print(content["reason"], markup=False, highlight=False)
+    for line in _facts(content):
+        console.print(f"  {line}", markup=False, highlight=False)
+    _print_table(console, _CLAIMS, claim_rows(content))
+    if content["load"]:
+        _print_table(console, _LOAD, load_rows(content))
+    console.print(report, markup=False, highlight=False, soft_wrap=True)
+
+
+def claim_rows(content: Mapping[str, Any]) -> list[list[str]]:
+    """The claims as rows of text."""
+    return [
+        [
+            claim["claim"],
+            claim["required"],
+            words.number(claim["measured"], claim["unit"]),
+            words.bounds(claim),
+            claim["outcome"],
+        ]
+        for claim in content["claims"]
+    ]
+
+
+def load_rows(content: Mapping[str, Any]) -> list[list[str]]:
+    """The load of each phase as rows of text."""
+    return [
+        [
+            phase,
+            f"{load['planned']:,}",
+            words.number(load["offered_per_s"]),
+            words.percent(load["error_ratio"]),
+            words.percent(load["dropped_ratio"]),
+            words.number(load["latency_ms_p50"]),
+            words.number(load["latency_ms_p99"]),
+        ]
+        for phase, load in content["load"].items()
+    ]
+
+
+def write(folder: Path, verdict: Verdict | Mapping[str, Any]) -> Path:
+    """Write report.txt."""
+    path = folder / "report.txt"
+    path.write_text("\n".join(lines(verdict)) + "\n", encoding="utf-8")
+    return path
+
+
+def _facts(content: Mapping[str, Any]) -> Iterator[str]:
+    if content["control_of"]:
+        yield f"a proof, on a weakened system: {content['control_of']}"
+    for fault in content["faults"]:
+        where = f"{fault['target']} ({fault['node']})" if fault["node"] else fault["target"]
+        detail = f" - {fault['detail']}" if fault["detail"] else ""
+        yield f"fault: {fault['fault']} on {where}: {fault['state']}{detail}"
+    yield f"outage: {words.outage(content['outage'])}"
+    yield f"writes: {words.data(content['data'])}"
+
+
+def _claim_line(claim: Mapping[str, Any]) -> str:
+    measured = words.number(claim["measured"], claim["unit"])
+    limits = words.bounds(dict(claim))
+    within = f" ({limits})" if limits else ""
+    detail = f" - {claim['detail']}" if claim["detail"] else ""
+    return f"claim {claim['claim']}: {claim['outcome']}, measured {measured}{within}{detail}"
+
+
+def _guard_line(guard: Mapping[str, Any]) -> str:
+    return f"guard {guard['name']}: required {guard['required']}, measured {guard['measured']}"
+
+
+def _load_line(row: list[str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in zip(_LOAD[1:], row[1:], strict=True))
+
+
+def _print_table(console: Console, heads: tuple[str, ...], rows: list[list[str]]) -> None:
+    from rich.table import Table  # noqa: PLC0415 - only a person needs it
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(*heads, box=None, padding=(0, 2, 0, 2), header_style="dim")
+    for row in rows:
+        table.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))
+    console.print(table)

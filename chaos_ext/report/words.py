@@ -1,0 +1,65 @@
+"""Numbers and lists as a reader wants them, the same in text, HTML and JUnit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NOTHING = "-"
+
+
+def number(value: Any, unit: str = "") -> str:
+    """`2.31 s`; a word stays a word, and no end is told as such."""
+    if value is None:
+        return "no end"
+    if value == "":
+        return NOTHING
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    told = f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    if isinstance(value, float) and abs(value) >= 1000:  # noqa: PLR2004 - 4 digits are used up
+        told = f"{value:,.0f}"
+    return f"{told} {unit}".rstrip()
+
+
+def bounds(claim: dict[str, Any]) -> str:
+    """`2.29 to 2.34`; empty where what was measured is exact."""
+    if not claim["bounds"] or claim["bounds"][0] == claim["bounds"][1]:
+        return ""
+    lower, upper = claim["bounds"]
+    return f"{number(lower)} to {number(upper)}"
+
+
+def percent(ratio: float) -> str:
+    """`0.42 %`."""
+    return f"{ratio * 100:.2f} %"
+
+
+def outage(told: dict[str, Any]) -> str:
+    """The longest outage in one phrase."""
+    if not told:
+        return "nobody watched"
+    if not told["kind"]:
+        silence = number(told["longest_silence_s"], "s")
+        return f"none seen (one shorter than {silence} could not have been)"
+    upper = "no end" if told["open"] else f"{told['upper_s']:.3f} s"
+    return f"{told['lower_s']:.3f} s to {upper} ({told['kind']}s, {told['failed']} failed)"
+
+
+def data(told: dict[str, Any]) -> str:
+    """What became of the writes, in one phrase."""
+    if not told:
+        return "not read back"
+    names = ("acknowledged", "lost", "unknown", "recovered", "unexpected", "unread")
+    return ", ".join(f"{told[name]:,} {name}" for name in names)
+
+
+def landed(measured: dict[str, Any]) -> str:
+    """What was measured when a fault landed."""
+    plain = (f"{key} {_compact(value)}" for key, value in measured.items())
+    return ", ".join(plain) or NOTHING
+
+
+def _compact(value: Any) -> str:
+    if isinstance(value, float):
+        return number(value)
+    return str(value)

@@ -1,0 +1,149 @@
+"""A folder of evidence -> the facts that judging needs, and nothing judged yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from chaos_ext.errors import RunUnreadable, SealBroken
+from chaos_ext.evidence import events as event_log
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from chaos_ext.history.compact import Columns
+
+FAMILIES = ("process", "network", "resource", "disk", "clock", "data")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is on disk about one run."""
+
+    events: tuple[dict[str, Any], ...]
+    experiment: Mapping[str, Any]
+    canary: Columns | None
+    load: NDArray[Any] | None
+    read_back: Columns | None
+    unexpected: int = 0
+    problems: tuple[str, ...] = ()  # evidence that is damaged
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        """All events called *name*."""
+        return [event for event in self.events if event["event"] == name]
+
+    def started(self, key: str) -> str:
+        """A field of the first event."""
+        return next((str(event.get(key, "")) for event in self.of("run_started")), "")
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What the experiment's extension says."""
+        for extension in self.experiment.get("extensions") or ():
+            if isinstance(extension, Mapping) and extension.get("name") == "chaos_ext":
+                return extension
+        return {}
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """The claims of the experiment, as written."""
+        return tuple(str(text) for text in self.settings.get("claims") or ())
+
+    @property
+    def method(self) -> list[Mapping[str, Any]]:
+        """The activities of the experiment's method."""
+        activities = self.experiment.get("method") or ()
+        return [activity for activity in activities if isinstance(activity, Mapping)]
+
+    @property
+    def faults(self) -> Counter[tuple[str, str]]:
+        """How often the method asks for each (fault, target)."""
+        return Counter(call for activity in self.method if (call := fault_call(activity)))
+
+    @property
+    def hypothesis_names(self) -> set[str]:
+        """The names of the probes of the hypothesis."""
+        hypothesis = self.experiment.get("steady-state-hypothesis") or {}
+        probes = hypothesis.get("probes") or () if isinstance(hypothesis, Mapping) else ()
+        return {str(probe.get("name")) for probe in probes if isinstance(probe, Mapping)}
+
+
+def fault_call(activity: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The fault and target that an activity of the method asks for."""
+    provider = activity.get("provider")
+    provider = provider if isinstance(provider, Mapping) else {}
+    parts = str(provider.get("module", "")).split(".")
+    if len(parts) != 3 or parts[::2] != ["chaos_ext", "actions"] or parts[1] not in FAMILIES:  # noqa: PLR2004
+        return None
+    arguments = provider.get("arguments")
+    target = arguments.get("target", "") if isinstance(arguments, Mapping) else ""
+    return f"{parts[1]}.{provider.get('func', '')}", str(target)
+
+
+def load(folder: Path) -> Facts:
+    """Read the evidence of a run; what is damaged is told in `problems`."""
+    if not folder.is_dir():
+        raise RunUnreadable(
+            f"{folder}: there is no such run; `chaos verdict latest` takes the newest"
+        )
+    problems: list[str] = []
+    events = _events(folder, problems)
+    rows = _rows(folder, problems)
+    return Facts(
+        events=tuple(events),
+        experiment=_experiment(folder, problems),
+        problems=tuple(problems),
+        **rows,
+    )
+
+
+def _events(folder: Path, problems: list[str]) -> list[dict[str, Any]]:
+    try:
+        events = event_log.read(folder / "events.jsonl")
+    except SealBroken as problem:
+        problems.append(str(problem).replace(f"{folder}/", ""))
+        return []
+    if broken := event_log.verify(events):
+        problems.append(f"events.jsonl was changed: {broken}")
+    return events
+
+
+def _experiment(folder: Path, problems: list[str]) -> Mapping[str, Any]:
+    try:
+        content = yaml.safe_load((folder / "experiment.yaml").read_bytes())
+    except FileNotFoundError:  # a refused run may have no readable experiment
+        problems.append("experiment.yaml is missing")
+        return {}
+    except (OSError, ValueError, yaml.YAMLError):
+        problems.append("experiment.yaml is not readable")
+        return {}
+    if not isinstance(content, Mapping):
+        problems.append("experiment.yaml is not an experiment")
+        return {}
+    return content
+
+
+def _rows(folder: Path, problems: list[str]) -> dict[str, Any]:
+    from chaos_ext.history import compact  # noqa: PLC0415 - numpy and pyarrow, only when judging
+
+    rows: dict[str, Any] = {"canary": None, "load": None, "read_back": None, "unexpected": 0}
+    try:
+        if _any(folder, compact.CANARY, compact.CANARY_BIN):
+            rows["canary"] = compact.read_canary(folder)
+        if _any(folder, compact.LOAD, compact.LOAD_BIN):
+            rows["load"] = compact.read_load(folder)
+        if found := compact.read_read_back(folder):
+            rows["read_back"], rows["unexpected"] = found
+    except RunUnreadable as problem:
+        problems.append(str(problem).replace(f"{folder}/", ""))
+    return rows
+
+
+def _any(folder: Path, *names: str) -> bool:
+    return any((folder / name).exists() for name in names)

@@ -1,0 +1,119 @@
+"""Guards against vacuous passes: a claim holds only if enough was asked for it to be tested."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chaos_ext.experiment.claims import METRICS
+from chaos_ext.verdict.model import Guard
+from chaos_ext.verdict.readings import phase_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chaos_ext.verdict.facts import Facts
+    from chaos_ext.verdict.measures import Canary, Measures
+
+ENOUGH = 50  # operations or arrivals in a phase; fewer is an anecdote
+KEPT_PACE = 0.9  # a phase too short for ENOUGH needs this share of what its pace promises
+OFFERED = 0.95  # of what was planned; less is another experiment
+DATA = ("acknowledged_lost", "unexpected")
+
+
+def guards_for(metric: str, facts: Facts, measures: Measures) -> list[Guard]:
+    """The guards that a claim about *metric* needs."""
+    if METRICS[metric].source == "load":
+        return list(_of_load(phase_of(metric), facts, measures))
+    of_data = _of_data(facts, measures) if metric in DATA else ()
+    return [*_of_canary(facts, measures), *of_data]
+
+
+def _of_canary(facts: Facts, measures: Measures) -> Iterator[Guard]:
+    yield _alive("the witness", facts, "witness")
+    for phase in _phases(facts, measures):
+        yield from _asked(phase, facts, measures)
+
+
+def _asked(phase: str, facts: Facts, measures: Measures) -> Iterator[Guard]:
+    needed = _enough(facts, measures.duration_s.get(phase, 0.0))
+    asked = measures.canary.asked.get(phase, {}) if measures.canary else {}
+    for kind in ("write", "read"):
+        count = asked.get(kind, 0)
+        name = f"{kind}s asked in the phase {phase}"
+        yield Guard(name, f">= {needed}", str(count), count >= needed)
+
+
+def _enough(facts: Facts, duration_s: float) -> int:
+    paces = [event["pace_ms"] for event in facts.of("witness") if event.get("pace_ms")]
+    if not paces:
+        return ENOUGH
+    promised = int(KEPT_PACE * duration_s * 1000 / float(paces[0]))
+    return max(1, min(ENOUGH, promised))
+
+
+def _phases(facts: Facts, measures: Measures) -> list[str]:
+    if facts.faults or facts.of("fault"):
+        return ["baseline", "fault", "recovery"]
+    return list(dict.fromkeys(["baseline", *measures.duration_s]))
+
+
+def _of_data(facts: Facts, measures: Measures) -> Iterator[Guard]:
+    canary, data = measures.canary, measures.data
+    acknowledged = canary.acknowledged.get("baseline", 0) if canary else 0
+    yield Guard(
+        "writes acknowledged in the phase baseline",
+        ">= 1",
+        str(acknowledged),
+        acknowledged >= 1,
+    )
+    answers = facts.of("read_back")
+    complete = bool(answers) and all(event.get("complete") is True for event in answers)
+    told = "complete" if complete else "incomplete" if answers else "never begun"
+    yield Guard("reading back", "complete", told, complete)
+    unread = data.unread if data else _writes(canary)
+    yield Guard("writes not read back", "0", str(unread), unread == 0 and data is not None)
+
+
+def _writes(canary: Canary | None) -> int:
+    return canary.writes if canary else 0
+
+
+def _of_load(phase: str, facts: Facts, measures: Measures) -> Iterator[Guard]:
+    yield _alive("the load", facts, "load")
+    for name in dict.fromkeys(["baseline", phase]):
+        yield from _planned(name, facts, measures)
+    baseline = measures.load.get("baseline")
+    share = baseline.sent / baseline.planned if baseline and baseline.planned else 0.0
+    yield Guard(
+        "arrivals sent in the phase baseline",
+        f">= {OFFERED:.0%} of planned",
+        f"{share:.1%}",
+        share >= OFFERED,
+    )
+
+
+def _planned(phase: str, facts: Facts, measures: Measures) -> Iterator[Guard]:
+    figures = measures.load.get(phase)
+    planned = figures.planned if figures else 0
+    name = f"arrivals planned in the phase {phase}"
+    yield Guard(name, f">= {ENOUGH}", str(planned), planned >= ENOUGH)
+    rate_per_s = _rate_per_s(facts)
+    owed = rate_per_s * (figures.duration_s if figures else 0.0)
+    share = planned / owed if owed else 0.0
+    yield Guard(
+        f"{name}, of rate x time", f">= {OFFERED:.0%}", f"{share:.1%}", share >= OFFERED
+    )
+
+
+def _rate_per_s(facts: Facts) -> float:
+    rates = [event["rate_per_s"] for event in facts.of("load") if event.get("rate_per_s")]
+    settings = facts.settings.get("load")
+    written = settings.get("rate_per_s", 0) if isinstance(settings, dict) else 0
+    return float(rates[0] if rates else written)
+
+
+def _alive(who: str, facts: Facts, event_name: str) -> Guard:
+    states = [str(event.get("state")) for event in facts.of(event_name)]
+    ok = "started" in states and "died" not in states
+    told = "died" if "died" in states else "was alive" if ok else "never started"
+    return Guard(who, "was alive", told, ok)
