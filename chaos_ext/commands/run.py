@@ -72,6 +72,8 @@ def _run(context: click.Context, /, **params: Any) -> Any:
 
 
 def _guarded(context: click.Context, params: dict[str, Any]) -> Any:
+    if not telling.verbose():
+        telling.quiet_host()
     try:
         return context.invoke(host_run, **params)
     except Exception as error:

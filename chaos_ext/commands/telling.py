@@ -53,5 +53,7 @@ def show_json(obj: Any) -> None:
 def quiet_host() -> None:
     """Keep the host's log lines off the terminal where ours say the same."""
     for handler in logging.getLogger("chaostoolkit").handlers:
-        if type(handler) is logging.StreamHandler:
+        if isinstance(handler, logging.StreamHandler) and not isinstance(
+            handler, logging.FileHandler
+        ):
             handler.setLevel(logging.ERROR)

@@ -12,6 +12,8 @@ from chaos_ext.errors import TargetGone, UnknownTarget
 from chaos_ext.words import shown
 
 if TYPE_CHECKING:
+    import psutil
+
     from chaos_ext.environment.model import Target
 
 _PATIENCE_S = 5.0
@@ -76,23 +78,39 @@ def _of_port(name: str, port: object) -> int:
 
 
 def _eldest(name: str, port: object, pids: set[int]) -> int:
-    """Workers share their parent's socket: the parent is the server."""
+    """Workers share their parent's socket, and only one of them is told: the eldest is the server."""
     import psutil  # noqa: PLC0415 - on use
 
-    elders = []
+    elders = set()
     for pid in pids:
         try:
-            parents = {parent.pid for parent in psutil.Process(pid).parents()}
+            process = psutil.Process(pid)
+            parent = process.parent()
+            while parent is not None and _listens(parent, port):
+                process, parent = parent, parent.parent()
         except psutil.NoSuchProcess:
             continue
-        if not parents & pids:
-            elders.append(pid)
+        elders.add(process.pid)
     if len(elders) == 1:
-        return elders[0]
+        return elders.pop()
     if not elders:
         raise TargetGone(f"{name}: who listened on port {port} has just ended")
     raise UnknownTarget(
         f"{name}: port {port} belongs to {len(elders)} processes: attach by pid_file or unit"
+    )
+
+
+def _listens(process: psutil.Process, port: object) -> bool:
+    import psutil  # noqa: PLC0415 - on use
+
+    try:
+        sockets = process.net_connections(kind="tcp")
+    except (
+        psutil.AccessDenied
+    ):  # another user's, as the manager that started the server often is
+        return False
+    return any(
+        each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in sockets
     )
 
 

@@ -80,6 +80,8 @@ def examine(
     if kind == "docker":
         reader.refuse("kind", "docker is not part of this version: use native or remote")
         return Environment(name, "docker", source)
+    if reader.data.get("kind") != kind:  # everything below would be judged by a guess
+        return Environment(name, "native", source)
     named = read_targets(reader, kind)
     labs = systems.read(reader, kind, {each.system for each in named.values()}, weaken)
     everything = {**native_targets(labs), **named}

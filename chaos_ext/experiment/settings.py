@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chaos_ext.errors import BadExperiment
-from chaos_ext.experiment import claims
-from chaos_ext.experiment.strict import Reader, is_number, told, type_name
+from chaos_ext.experiment import claims, hints
+from chaos_ext.experiment.strict import Reader, told, type_name
 from chaos_ext.experiment.vocabulary import EXTENSION
 from chaos_ext.words import joined, nearest, shown
 
@@ -195,9 +195,9 @@ def weakened(data: Mapping[str, object], where: str, problems: list[str]) -> Wea
             continue
         result[system] = {str(key): value for key, value in keys.items()}
         problems += [
-            f"{where}.{system}.{key} must be a plain value, not {type_name(value)}"
+            f"{where}.{system}.{key} must be a plain value, not {told(value)}"
             for key, value in keys.items()
-            if not isinstance(value, bool | str) and not is_number(value)
+            if not isinstance(value, bool | str) and not hints.fits(value, float)
         ]
     return result
 

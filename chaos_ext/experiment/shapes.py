@@ -65,11 +65,11 @@ def _activity(
     if not isinstance(item, Mapping):
         return found
     reader.text("name")
-    kind = reader.word("type", _KINDS)
+    reader.word("type", _KINDS)
     provider = provider_type(reader)
     if provider:
         _provider(item["provider"], f"{where}.provider", provider, groups, found)
-        _refuse_wrong_kind(reader, kind, item["provider"])
+        _refuse_wrong_kind(reader, item.get("type"), item["provider"])
     _pauses(item, where, known, found)
     _refuse_ignored(reader, section)
     if section == "steady-state-hypothesis":
@@ -116,11 +116,11 @@ def _provider(
             )
 
 
-def _refuse_wrong_kind(reader: Reader, kind: str, provider: Mapping[str, object]) -> None:
+def _refuse_wrong_kind(reader: Reader, kind: object, provider: Mapping[str, object]) -> None:
     module = str(provider.get("module", ""))
     ours = module.startswith("chaos_ext.")
     for wanted in _KINDS:
-        if ours and module.endswith(f".{wanted}s") and kind != wanted:
+        if ours and module.endswith(f".{wanted}s") and kind in _KINDS and kind != wanted:
             reader.refuse("type", f"must be {wanted}: {module} holds {wanted}s")
 
 

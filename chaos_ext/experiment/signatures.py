@@ -81,7 +81,8 @@ def load(name: str) -> tuple[types.ModuleType | None, str]:
             return None, f"{shown(name)} does not exist{_nearest_module(error.name)}"
         return None, f"{shown(name)} needs {error.name}, which is not installed"
     except Exception as error:  # noqa: BLE001 - somebody else's code runs here
-        return None, f"{shown(name)} cannot be imported: {type(error).__name__}: {error}"
+        why = " ".join(str(error).split())
+        return None, f"{shown(name)} cannot be imported: {type(error).__name__}: {why}"
 
 
 def _nearest_module(name: str) -> str:
@@ -137,8 +138,9 @@ def _hints(function: Function) -> dict[str, object]:
 def _value(value: object, written: object, where: str, hint: object) -> list[str]:
     if hints.fits(value, hint):
         return []
-    seen = f"{shown(written)} is {type_name(value)}" if value is not written else ""
-    return [f"{where} must be {hints.name(hint)}, not {seen or told(value)}"]
+    as_written = value is written or value == written
+    seen = told(value) if as_written else f"{type_name(value)} (from {shown(written)})"
+    return [f"{where} must be {hints.name(hint)}, not {seen}"]
 
 
 def _for_s(value: object, written: object, where: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,9 +23,8 @@ def phases(events: Sequence[Mapping[str, Any]]) -> list[Phase]:
     marks = [(str(e["name"]), int(e["mono_ns"])) for e in events if e["event"] == "phase"]
     marks.sort(key=lambda mark: mark[1])
     last_ns = max((int(event["mono_ns"]) for event in events), default=0)
-    ends = [mono_ns for _, mono_ns in marks[1:]] + [last_ns]
-    spans = zip(marks, ends, strict=True)
-    return [(name, from_ns, to_ns) for (name, from_ns), to_ns in spans if name != END]
+    spans = pairwise([*marks, (END, last_ns)])
+    return [(name, from_ns, to_ns) for (name, from_ns), (_, to_ns) in spans if name != END]
 
 
 def clip(spans: Sequence[Phase], from_ns: int, to_ns: int) -> list[Phase]:

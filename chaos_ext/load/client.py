@@ -45,6 +45,7 @@ class Load:
         self._process = process
         self._config, self._log = folder / "load.json", folder / "load.log"
         self._rest = b""
+        self._summary: dict[str, Any] | None = None
         self.waiting_for = ""  # why it is not ready yet, as far as it said
 
     @classmethod
@@ -84,6 +85,11 @@ class Load:
 
     def stop(self, timeout_s: float) -> dict[str, Any]:
         """End the schedule and the process; what became of the arrivals, or that it died."""
+        if self._summary is None:
+            self._summary = self._stop(timeout_s)
+        return self._summary
+
+    def _stop(self, timeout_s: float) -> dict[str, Any]:
         self._tell("stop")
         summary = self._heard("stopped", timeout_s)
         self._end()

@@ -1,0 +1,1 @@
+"""Proofs: an experiment run on a weakened system must break the claim that guards it."""

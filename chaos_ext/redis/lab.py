@@ -87,7 +87,8 @@ def _shared_conf(node: Node, folder: Path) -> list[str]:
         f"logfile {folder / 'server.log'}",
         "daemonize no",
         "protected-mode no",
-        "tcp-backlog 511",
+        "tcp-backlog 4096",  # a thaw finds hundreds of clients waiting
+        "maxclients 10000",
     ]
 
 

@@ -166,7 +166,8 @@ def _unexpected(head: _Server, run: str, asked: set[int], problems: list[str]) -
     expected = {key(run, seq) for seq in asked}
 
     def look(client: Redis) -> list[str]:
-        return [found.decode() for found in _keys(client, run) if found not in expected]
+        found = _keys(client, run, only=b"[0-9]*")  # the load's keys have a word there
+        return [each.decode() for each in found if each not in expected]
 
     return sorted(cast("list[str] | None", _asked(head, look, problems)) or [])
 
@@ -183,10 +184,10 @@ def _asked(server: _Server, question: Callable[[Redis], Any], problems: list[str
         return None
 
 
-def _keys(client: Redis, run: str) -> Iterator[bytes]:
+def _keys(client: Redis, run: str, only: bytes = b"*") -> Iterator[bytes]:
     if not _PLAIN_RUN.fullmatch(run):
         raise BadArgument(f"{run!r} is no name of a run: use letters, digits, - and _")
-    found: set[bytes] = set(client.scan_iter(match=key(run, 0)[:-1] + b"*", count=_BATCH * 2))
+    found: set[bytes] = set(client.scan_iter(match=key(run, 0)[:-1] + only, count=_BATCH * 2))
     yield from found  # a scan may name a key twice
 
 

@@ -101,7 +101,8 @@ def chart(facts: Facts) -> Chart | None:
 
 
 def _lane(title: str, y: int, rows: Any, scale: _Scale, bucket_s: float) -> Lane:
-    times, outcomes = rows["intended_ns"], rows["outcome"]
+    inside = (rows["intended_ns"] >= scale.from_ns) & (rows["intended_ns"] < scale.to_ns)
+    times, outcomes = rows["intended_ns"][inside], rows["outcome"][inside]
     edges = np.arange(scale.from_ns, scale.to_ns + bucket_s * 1e9, bucket_s * 1e9)
     counts = [np.histogram(times[outcomes == code], edges)[0] for code in range(len(OUTCOMES))]
     tallest = max(1, int(np.sum(counts, axis=0).max()))

@@ -52,7 +52,8 @@ def _proofs(facts: Facts) -> Iterator[str]:
             f"{', '.join(unproven)}."
         )
     if proofs:
-        yield f"The {len(proofs)} proofs of the experiment: `chaos prove` runs them."
+        names = ", ".join(str(proof.get("name")) for proof in proofs)
+        yield f"The proofs of the experiment ({names}): `chaos prove` runs them."
 
 
 def _data(verdict: Mapping[str, Any]) -> Iterator[str]:
@@ -63,4 +64,4 @@ def _data(verdict: Mapping[str, Any]) -> Iterator[str]:
             " about this run."
         )
     if data.get("unknown"):
-        yield f"The fate that {data['unknown']} unanswered writes should have had: either is right."
+        yield f"The {data['unknown']} unanswered writes: that one is there, or not, is right."

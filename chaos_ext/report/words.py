@@ -55,11 +55,12 @@ def data(told: dict[str, Any]) -> str:
 
 def landed(measured: dict[str, Any]) -> str:
     """What was measured when a fault landed."""
-    plain = (f"{key} {_compact(value)}" for key, value in measured.items())
-    return ", ".join(plain) or NOTHING
+    return ", ".join(_landed(key, value) for key, value in measured.items()) or NOTHING
 
 
-def _compact(value: Any) -> str:
-    if isinstance(value, float):
-        return number(value)
-    return str(value)
+def _landed(key: str, value: Any) -> str:
+    if key == "ms":
+        return f"after {number(value, 'ms')}"
+    if isinstance(value, bool):
+        return key if value else f"not {key}"
+    return f"{key} {number(value) if isinstance(value, float) else value}"

@@ -86,6 +86,7 @@ def test_load_runs_from_go_to_stop_and_leaves_only_its_rows(load, tmp_path):
 
     assert t0_ns < world.monotonic_ns()
     assert summary["ok"] == summary["planned"] == count(tmp_path) >= 50
+    assert load.stop(5) == summary
     assert not load.alive()
     assert [path.name for path in tmp_path.iterdir()] == ["load.bin"]
 

@@ -37,7 +37,10 @@ def test_calls_refers_to_nothing_of_the_rollbacks(experiment):
     experiment["rollbacks"] = [experiment["method"].pop() | {"name": "late"}]
     experiment["method"] = [{"ref": "late"}]
 
-    assert [call.section for call in calls(experiment)] == ["steady-state-hypothesis", "rollbacks"]
+    assert [call.section for call in calls(experiment)] == [
+        "steady-state-hypothesis",
+        "rollbacks",
+    ]
 
 
 def test_faults_are_the_harmful_calls_of_the_method_only(experiment):

@@ -88,7 +88,10 @@ def test_reader_refuses_what_is_no_mapping(data):
 
 @pytest.mark.parametrize(
     ("data", "problem"),
-    [({"x": "skp"}, "here.x is 'skp' (did you mean skip?)"), ({}, "here.x is missing (known: skip)")],
+    [
+        ({"x": "skp"}, "here.x is 'skp' (did you mean skip?)"),
+        ({}, "here.x is missing (known: skip)"),
+    ],
 )
 def test_word_names_the_nearest(data, problem):
     fields = Reader(data, "here", None, [])

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from chaos_ext.experiment.variables import LATER, replaced, undefined, unset, values
 
 PIECES = st.lists(
-    st.sampled_from(["${a}", "${b}", "${nope}", "$${a}", "${a:-1}", "${}", "$a", "$", "text", "}"]),
+    st.sampled_from(
+        ["${a}", "${b}", "${nope}", "$${a}", "${a:-1}", "${}", "$a", "$", "text", "}"]
+    ),
     max_size=5,
 ).map("".join)
 
@@ -85,11 +87,23 @@ def test_values_trust_the_host_when_it_has_loaded_them():
 @pytest.mark.parametrize(
     ("section", "entry", "problem"),
     [
-        ("configuration", {"type": "env", "key": "NOPE"}, "configuration.x needs $NOPE, which is"),
+        (
+            "configuration",
+            {"type": "env", "key": "NOPE"},
+            "configuration.x needs $NOPE, which is",
+        ),
         ("configuration", {"type": "env"}, "configuration.x.key must name a variable"),
         ("configuration", {"type": "env", "key": "A", "defalt": 1}, "(did you mean default?)"),
-        ("configuration", {"type": "env", "key": "A", "env_var_type": "intt"}, "(did you mean int?)"),
-        ("configuration", {"type": "env", "key": "A", "env_var_type": "int"}, "its value is not one"),
+        (
+            "configuration",
+            {"type": "env", "key": "A", "env_var_type": "intt"},
+            "(did you mean int?)",
+        ),
+        (
+            "configuration",
+            {"type": "env", "key": "A", "env_var_type": "int"},
+            "its value is not one",
+        ),
         ("secrets", {"k": {"type": "env", "key": "NOPE"}}, "secrets.x.k needs $NOPE"),
         ("secrets", "plain", "secrets.x must be a group of secrets, not text"),
     ],

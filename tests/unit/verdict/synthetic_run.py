@@ -56,14 +56,14 @@ class SyntheticRun:
     load_rows: np.ndarray = field(default_factory=lambda: arrivals((KILLED_S, BACK_S)))
     events: list[tuple[float, str, dict[str, Any]]] = field(default_factory=lambda: _events())
 
-    def without(self, name: str, **fields: Any) -> SyntheticRun:
+    def without(self, name: str, /, **fields: Any) -> SyntheticRun:
         """Drop the events *name* whose fields are *fields*."""
         kept = [e for e in self.events if not (e[1] == name and fields.items() <= e[2].items())]
         assert len(kept) < len(self.events)
         self.events = kept
         return self
 
-    def change(self, name: str, where: dict[str, Any], **fields: Any) -> SyntheticRun:
+    def change(self, name: str, where: dict[str, Any], /, **fields: Any) -> SyntheticRun:
         """Change the events *name* whose fields are *where*."""
         found = [e[2] for e in self.events if e[1] == name and where.items() <= e[2].items()]
         assert found
@@ -71,7 +71,7 @@ class SyntheticRun:
             event.update(fields)
         return self
 
-    def happens(self, at_s: float, name: str, **fields: Any) -> SyntheticRun:
+    def happens(self, at_s: float, name: str, /, **fields: Any) -> SyntheticRun:
         """Add an event."""
         self.events.append((at_s, name, fields))
         return self

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from chaos_ext.history.arrivals import figures
+from chaos_ext.history.rows import ARRIVAL, DROPPED, FAILED, OK
+
+MS = 1_000_000
+
+
+def _rows(outcomes, waited_ms):
+    rows = np.zeros(len(outcomes), dtype=ARRIVAL)
+    rows["outcome"] = outcomes
+    rows["intended_ns"] = np.arange(len(outcomes)) * 10 * MS
+    rows["finished_ns"] = rows["intended_ns"] + np.array(waited_ms) * MS
+    return rows
+
+
+def test_figures_count_every_planned_arrival_once():
+    rows = _rows([OK, OK, FAILED, DROPPED], [1, 2, 3, 50])
+
+    found = figures(rows, [("baseline", 0, 40 * MS)])["baseline"]
+
+    assert (found.planned, found.sent, found.ok) == (4, 3, 2)
+    assert (found.failed, found.dropped) == (1, 1)
+    assert (found.error_ratio, found.dropped_ratio) == (0.5, 0.25)
+    assert found.offered_per_s == pytest.approx(75)
+
+
+def test_figures_put_an_arrival_into_the_phase_it_was_intended_in():
+    rows = _rows([OK] * 4, [500] * 4)
+
+    found = figures(rows, [("baseline", 0, 20 * MS), ("fault", 20 * MS, 21 * MS)])
+
+    assert (found["baseline"].planned, found["fault"].planned) == (2, 1)
+
+
+def test_figures_give_a_quantile_no_upper_end_where_arrivals_were_dropped():
+    rows = _rows([OK] * 96 + [DROPPED] * 4, [5] * 96 + [2000] * 4)
+
+    latency = figures(rows, [("fault", 0, 1000 * MS)])["fault"].latency_ms
+
+    assert (latency[95].lower_ms, latency[95].upper_ms) == (5, 5)
+    assert (latency[99].lower_ms, latency[99].upper_ms) == (2000, float("inf"))
+
+
+def test_figures_of_a_phase_without_arrivals_have_no_latency():
+    found = figures(_rows([], []), [("fault", 0, 10)])["fault"]
+
+    assert (found.planned, found.latency_ms, found.latency_ms_max) == (0, {}, 0.0)

@@ -1,0 +1,130 @@
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from chaos_ext.errors import ReportsUnwritable, RunUnreadable
+from chaos_ext.history import compact, durable, rows
+
+SPANS = [("baseline", 0, 300), ("fault", 300, 10_000)]
+PEER = rows.pack_peer("127.0.0.2", 6379)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    # write 0 is acknowledged, read 1 fails, write 2 is never answered
+    steps = np.zeros(5, dtype=rows.STEP)
+    steps["part"] = [rows.ASKED, rows.ANSWERED, rows.ASKED, rows.ANSWERED, rows.ASKED]
+    steps["seq"] = [0, 0, 1, 1, 2]
+    steps["kind"] = [rows.WRITE, rows.WRITE, rows.READ, rows.READ, rows.WRITE]
+    steps["outcome"] = [0, rows.OK, 0, rows.FAILED, 0]
+    steps["error"] = [0, 0, 0, rows.ERRORS.index("refused"), 0]
+    steps["intended_ns"] = [100, 100, 200, 200, 300]
+    steps["at_ns"] = [101, 150, 201, 250, 301]
+    steps["peer"] = PEER
+    (tmp_path / "canary.bin").write_bytes(steps.tobytes() + b"torn")
+    arrivals = np.zeros(3, dtype=rows.ARRIVAL)
+    arrivals["seq"], arrivals["outcome"] = [0, 1, 2], [rows.OK, rows.FAILED, rows.DROPPED]
+    arrivals["intended_ns"], arrivals["finished_ns"] = [50, 250, 350], [60, 280, 390]
+    (tmp_path / "load.bin").write_bytes(arrivals.tobytes())
+    return tmp_path
+
+
+def test_compact_tells_operations_in_words_and_removes_the_rows(folder):
+    compact.compact_canary(folder, SPANS)
+
+    table = pq.read_table(folder / "canary.parquet")
+    assert table.column_names == (
+        "kind seq intended_ns sent_ns finished_ns outcome error peer phase".split()
+    )
+    assert table.to_pylist()[1] == {
+        "kind": "read",
+        "seq": 1,
+        "intended_ns": 200,
+        "sent_ns": 201,
+        "finished_ns": 250,
+        "outcome": "failed",
+        "error": "refused",
+        "peer": "127.0.0.2:6379",
+        "phase": "baseline",
+    }
+    assert table.column("outcome").to_pylist() == ["ok", "failed", "unknown"]
+    assert table.column("phase").to_pylist() == ["baseline", "baseline", "fault"]
+    assert not (folder / "canary.bin").exists()
+
+
+def test_canary_reads_the_same_before_and_after_compaction(folder):
+    before = compact.read_canary(folder)
+
+    compact.compact_canary(folder, SPANS)
+
+    after = compact.read_canary(folder)
+    for name, values in after.items():
+        assert values.tolist() == before[name].tolist()
+
+
+def test_load_reads_the_same_before_and_after_compaction(folder):
+    before = compact.read_load(folder)
+
+    compact.compact_load(folder, SPANS)
+
+    assert compact.read_load(folder).tolist() == before.tolist()
+    assert pq.read_table(folder / "load.parquet").column("phase").to_pylist() == [
+        "baseline",
+        "baseline",
+        "fault",
+    ]
+    assert not (folder / "load.bin").exists()
+
+
+def test_rows_stay_when_the_table_cannot_be_written(folder, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(durable.os, "fsync", full)
+    with pytest.raises(ReportsUnwritable):
+        compact.compact_canary(folder, SPANS)
+
+    assert (folder / "canary.bin").exists()
+    assert not (folder / "canary.parquet").exists()
+
+
+def test_compact_does_nothing_when_nothing_was_recorded(tmp_path):
+    compact.compact_canary(tmp_path, SPANS)
+    compact.compact_load(tmp_path, SPANS)
+
+    assert list(tmp_path.iterdir()) == []
+    assert compact.read_read_back(tmp_path) is None
+
+
+def test_read_back_is_kept_for_writes_with_a_row_for_each_unexpected_value(folder):
+    found = {"seq": [0], "primary": ["match"], "replicas_with": [1], "replicas": [2]}
+
+    compact.keep_read_back(folder, "redis", SPANS, found, unexpected=1)
+
+    table = pq.read_table(folder / "operations" / "redis.parquet")
+    assert table.column_names == (
+        "seq outcome phase intended_ns finished_ns primary replicas_with replicas".split()
+    )
+    assert [list(row.values()) for row in table.to_pylist()] == [
+        [0, "ok", "baseline", 100, 150, "match", 1, 2],
+        [2, "unknown", "fault", 300, -1, "unread", 0, 0],
+        [-1, "unasked", "", -1, -1, "other", 0, 0],
+    ]
+
+
+def test_read_back_is_read_without_the_unexpected_rows(folder):
+    found = {"seq": [0, 2], "primary": ["match", "missing"], "replicas_with": [1, 0], "replicas": [2, 2]}
+    compact.keep_read_back(folder, "redis", SPANS, found, unexpected=2)
+
+    columns, unexpected = compact.read_read_back(folder)
+
+    assert columns["seq"].tolist() == [0, 2]
+    assert columns["primary"].tolist() == ["match", "missing"]
+    assert unexpected == 2
+
+
+def test_a_damaged_table_is_named(folder):
+    (folder / "canary.parquet").write_bytes(b"PAR1 but not really")
+
+    with pytest.raises(RunUnreadable, match=r"canary\.parquet: is not a table"):
+        compact.read_canary(folder)
