@@ -16,9 +16,9 @@ _LONGEST = 60  # characters of a value worth repeating
 _PASSWORD_IN_URL = re.compile(r"(?<=://)[^/\s'\"]*@")
 
 
-def nearest(word: object, known: Iterable[str]) -> str:
+def nearest(word: object, known: Iterable[object]) -> str:
     """` (did you mean X?)`, or ` (known: a, b, c)` when nothing is near; empty when nothing is known."""
-    words = list(dict.fromkeys(known))
+    words = list(dict.fromkeys(str(each) for each in known))  # YAML has keys of any type
     by_lower = {each.lower(): each for each in words}
     near = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=_ALIKE)
     if near:

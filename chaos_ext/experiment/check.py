@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from chaos_ext.errors import BadExperiment
 from chaos_ext.experiment import controls, settings, shapes, signatures, variables
@@ -52,6 +51,7 @@ def problems(
         *settings.examine(experiment)[1],
         *controls.problems(experiment),
         *(variables.unset(experiment) if configuration is None else ()),
+        *_dynamic(experiment.get("configuration"), known),
         *_hypothesis(experiment.get("steady-state-hypothesis")),
         *shapes.problems(experiment, known),
         *_undefined(experiment, known),
@@ -137,27 +137,44 @@ def _tolerance_probe(call: Call, tolerance: object, known: variables.Values) -> 
     """A tolerance may be a probe of its own, which the host hands the answer as `value`."""
     if not isinstance(tolerance, Mapping) or tolerance.get("type") != "probe":
         return []
-    found: list[str] = []
     where = f"{call.where}.tolerance"
-    kind = shapes.provider_type(Reader(tolerance, where, None, found))
-    if kind != "python":
-        return found
-    provider = tolerance["provider"]
-    module, func = str(provider.get("module", "")), str(provider.get("func", ""))
-    arguments = provider.get("arguments")
+    provider = tolerance.get("provider")
+    arguments = provider.get("arguments") if isinstance(provider, Mapping) else {}
     if not isinstance(arguments, Mapping):
-        return [
-            *found,
-            f"{where}.provider.arguments must be a mapping: the host adds `value` to it",
-        ]
+        return [f"{where}.provider.arguments must be a mapping: the host adds `value` to it"]
+    return _inner_probe(tolerance, where, {**arguments, "value": "${the answer}"}, known)
+
+
+def _dynamic(configuration: object, known: variables.Values) -> list[str]:
+    """A configuration value may be what a probe answers; when it fails, the host drops the name."""
+    entries_of = configuration if isinstance(configuration, Mapping) else {}
+    found = []
+    for name, entry in entries_of.items():
+        if isinstance(entry, Mapping) and entry.get("type") == "probe":
+            provider = entry.get("provider")
+            arguments = provider.get("arguments") if isinstance(provider, Mapping) else {}
+            arguments = arguments if isinstance(arguments, Mapping) else {}
+            found += _inner_probe(entry, f"configuration.{name}", arguments, known)
+    return found
+
+
+def _inner_probe(
+    probe: Mapping[str, object],
+    where: str,
+    arguments: Mapping[str, object],
+    known: variables.Values,
+) -> list[str]:
+    """Problems of a probe that stands within something else than a section of activities."""
+    found: list[str] = []
+    if shapes.provider_type(Reader(probe, where, None, found)) != "python":
+        return found
+    provider = probe["provider"]
+    assert isinstance(provider, Mapping)
+    module, func = str(provider.get("module", "")), str(provider.get("func", ""))
     if fault_of(module, func):
-        return [
-            *found,
-            f"{where} is the fault {fault_of(module, func)}: a tolerance only compares",
-        ]
-    arguments = {**arguments, "value": "${the answer}"}
-    asked = replace(call, where=where, module=module, func=func, arguments=arguments)
-    return found + signatures.problems(asked, known, provider)
+        return [f"{where} is the fault {fault_of(module, func)}: faults belong into the method"]
+    call = Call(where, "method", "", "probe", "python", module, func, arguments)
+    return signatures.problems(call, known, provider)
 
 
 def _misplaced_faults(experiment: Mapping[str, object]) -> list[str]:

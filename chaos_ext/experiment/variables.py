@@ -18,6 +18,8 @@ from chaos_ext.words import nearest, shown
 _USED = re.compile(r"\$(?:(?P<escaped>\$)|\{(?P<inside>[^{}]*)\})")
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _ENV_TYPES = ("str", "string", "int", "integer", "float", "number", "bytes", "bool", "json")
+_ENV_KEYS = ("type", "key", "default", "env_var_type")
+_TYPES = ("env", "probe", "vault")
 LATER = object()  # the value of a name that is known only while the experiment runs
 Values = Mapping[str, object]
 
@@ -99,9 +101,14 @@ def unset(
 
 
 def _unset_value(value: object, where: str, environ: Mapping[str, str]) -> list[str]:
-    if not isinstance(value, Mapping) or value.get("type") != "env":
+    if not isinstance(value, Mapping) or "type" not in value:
         return []
-    problems = unknown_keys(value, where, ("type", "key", "default", "env_var_type"))
+    if value["type"] != "env":
+        meant = "key" in value and value["type"] not in _TYPES  # else it is a plain mapping
+        return [
+            f"{where}.type is {shown(value['type'])}{nearest(value['type'], _TYPES)}"
+        ] * meant
+    problems = unknown_keys(value, where, _ENV_KEYS)
     variable, wanted = value.get("key"), value.get("env_var_type")
     if not isinstance(variable, str) or not variable:
         return [*problems, f"{where}.key must name a variable of the process's environment"]

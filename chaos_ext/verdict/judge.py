@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
 def judge(facts: Facts) -> Verdict:
     """The verdict that *facts* allow."""
-    from chaos_ext.verdict.measures import measure  # noqa: PLC0415 - numpy, only when judging
-
-    measures = measure(facts)
-    dirt, no_test = course.dirt(facts), course.no_test(facts)
+    measures, unmeasured = _measures(facts)
+    dirt, no_test = course.dirt(facts), course.no_test(facts) + unmeasured
     guards: dict[Guard, None] = {}
     claims = [_claim(text, facts, measures, guards) for text in facts.claims]
     claims += course.steady_state(facts)
@@ -50,6 +48,16 @@ def judge(facts: Facts) -> Verdict:
         load=summary.load(measures),
         control_of=str(facts.settings.get("control_of") or ""),
     )
+
+
+def _measures(facts: Facts) -> tuple[Measures, list[str]]:
+    from chaos_ext.verdict import measures  # noqa: PLC0415 - numpy, only when judging
+
+    try:
+        return measures.measure(facts), []
+    except Exception as problem:  # noqa: BLE001 - what cannot be measured has not been tested
+        nothing = measures.Measures(duration_s={}, canary=None, data=None, load={})
+        return nothing, [f"the rows could not be measured: {problem!r}"]
 
 
 def _claim(

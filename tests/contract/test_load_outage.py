@@ -12,8 +12,8 @@ from redis import Redis, RedisError
 
 from chaos_ext import world
 from chaos_ext.history import rows
+from chaos_ext.history.arrivals import figures
 from chaos_ext.load.client import Load
-from chaos_ext.load.measure import measure
 from chaos_ext.load.plan import LoadSettings
 
 PORT = 7379
@@ -28,7 +28,7 @@ def frozen_on_demand(tmp_path):
     """A real server at an address of this process; its pid and where it listens."""
     program = next(Path(sys.prefix).rglob("valkey-server"), None)
     if program is None:
-        pytest.skip("no valkey-server in this environment: pip install chaos_ext[lab]")
+        pytest.skip("needs: a Redis server, pip install chaos_ext[lab]")
     host = f"127.81.{os.getpid() >> 8 & 255}.{os.getpid() & 255 or 1}"
     words = [program, "--bind", host, "--port", str(PORT), "--dir", tmp_path, "--save", ""]
     process = subprocess.Popen(list(map(str, words)), stdout=subprocess.DEVNULL)
@@ -93,18 +93,18 @@ def test_load_shows_the_whole_outage_when_the_server_freezes(frozen_on_demand, l
     summary = load.stop(10)
 
     told = rows.read_rows(path, rows.ARRIVAL)
-    found = measure(told, [("fault", from_ns, to_ns), ("recovered", to_ns, 2**62)])
+    found = figures(told, [("fault", from_ns, to_ns), ("recovered", to_ns, 2**62)])
     hopeless = told[
         (told["intended_ns"] > from_ns) & (told["intended_ns"] < to_ns - DEADLINE_S * S)
     ]
     assert summary["planned"] == pytest.approx((stopped_ns - t0_ns) / S * RATE_PER_S, rel=0.02)
     assert summary["ok"] + summary["failed"] + summary["dropped"] == summary["planned"]
     assert sorted(told["seq"]) == list(range(summary["planned"]))
-    assert found["fault"]["planned"] == pytest.approx(FREEZE_S * RATE_PER_S, rel=0.02)
+    assert found["fault"].planned == pytest.approx(FREEZE_S * RATE_PER_S, rel=0.02)
     assert len(hopeless) >= (FREEZE_S - DEADLINE_S) * RATE_PER_S * 0.95
     assert not np.any(hopeless["outcome"] == rows.OK)
-    assert found["fault"]["latency_ms_p99"] == pytest.approx(DEADLINE_S * 1000, rel=0.1)
-    assert found["recovered"]["error_ratio"] < 0.2
+    assert found["fault"].latency_ms[99].lower_ms == pytest.approx(DEADLINE_S * 1000, rel=0.1)
+    assert found["recovered"].error_ratio < 0.2
 
 
 def test_load_sends_on_time_during_the_outage_when_it_has_enough_users(

@@ -13,6 +13,7 @@ from chaos_ext.words import joined, nearest, shown, without_passwords
         ("zzz", ["a", "b", "c"], " (known: a, b, c)"),
         ("zzz", [], ""),
         (7, ["pause"], " (known: pause)"),
+        ("a", [None, 1], " (known: None, 1)"),
     ],
 )
 def test_nearest_names_the_word_or_all_words(word, known, said):

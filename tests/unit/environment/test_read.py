@@ -173,3 +173,19 @@ def test_load_never_repeats_a_password(tmp_path):
 
     assert "targets.redis-primary.url must be an address" in str(refusal.value)
     assert "pa55" not in str(refusal.value)
+
+
+ODD = [None, True, -1, float("nan"), "", [], [1], [None], {}, {1: 2}, {None: 1}, [{}], b"x"]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("text", [STAGING, ATTACHED])
+def test_examine_survives_any_value_in_any_place(text, odd):
+    for key in ("name", "kind", "allow", "targets", "limits", "blackouts", "systems"):
+        read(text, **{key: odd})
+    for key in ("system", "url", "attach", "allow", "start", "stand_in"):
+        own = yaml.safe_load(text)["targets"]["redis-primary"] | {key: odd}
+
+        _, problems = read(text, targets={"redis-primary": own})
+
+        assert not any("\n" in each for each in problems)

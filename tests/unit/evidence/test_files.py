@@ -43,7 +43,9 @@ def test_read_json_names_the_file_when_it_is_broken(tmp_path):
 def test_evidence_is_imported_without_numpy_or_pyarrow():
     names = "events folder plain redact manifest files"
     imports = "; ".join(f"import chaos_ext.evidence.{name}" for name in names.split())
-    code = f"import sys; {imports}; print([m for m in ('numpy', 'pyarrow') if m in sys.modules])"
+    code = (
+        f"import sys; {imports}; print([m for m in ('numpy', 'pyarrow') if m in sys.modules])"
+    )
 
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 

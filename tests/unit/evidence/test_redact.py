@@ -20,7 +20,10 @@ SECRETS = {"redis": {"password": "s3cr3t/word", "pin": 42, "many": ["alpha-beta"
         ("142 keys", "142 keys"),
         ("redis://user:hunter2@host:6379/0", "redis://user:***@host:6379/0"),
         ("redis://:p@ss@host", "redis://:***@host"),
-        ("postgresql+asyncpg://u:p%40x@h/db and more", "postgresql+asyncpg://u:***@h/db and more"),
+        (
+            "postgresql+asyncpg://u:p%40x@h/db and more",
+            "postgresql+asyncpg://u:***@h/db and more",
+        ),
         ("http://host:8080/a?mail=a@b.c", "http://host:8080/a?mail=a@b.c"),
         ("http://host:8080", "http://host:8080"),
         ("nothing here", "nothing here"),

@@ -1,5 +1,8 @@
 """A whole experiment: the good one passes, each way to spoil it is refused in one line with its reason."""
 
+import copy
+import math
+
 import pytest
 
 from chaos_ext.errors import BadExperiment
@@ -136,7 +139,7 @@ def test_ensure_lets_a_right_experiment_pass(experiment):
             "arguments.most is missing",
         ),
         ({"module": "shop.prbes", "func": "x", "arguments": {}}, "'shop.prbes' does not exist"),
-        (FAULT["provider"], "is the fault process.kill: a tolerance only compares"),
+        (FAULT["provider"], "tolerance is the fault process.kill: faults belong into"),
     ],
 )
 def test_problems_looks_into_a_tolerance_that_is_a_probe(changed, provider, problem):
@@ -153,3 +156,56 @@ def test_problems_are_none_when_a_tolerance_probe_takes_the_answer(changed):
     tolerance = {"type": "probe", "name": "within", "provider": provider}
 
     assert problems(changed(*PROBE, "tolerance", tolerance)) == []
+
+
+@pytest.mark.parametrize(
+    ("provider", "problem"),
+    [
+        (
+            {"module": "shop.probes", "func": "servs"},
+            "has no function 'servs' (did you mean serves?)",
+        ),
+        ({"module": "shop.probes", "func": "serves"}, "arguments.target is missing"),
+        (FAULT["provider"], "configuration.asked is the fault process.kill"),
+    ],
+)
+def test_problems_looks_into_configuration_that_a_probe_answers(changed, provider, problem):
+    entry = {"type": "probe", "name": "asked", "provider": {"type": "python", **provider}}
+
+    found = problems(changed("configuration", "asked", entry))
+
+    assert any(problem in each for each in found), found
+
+
+ODD = [None, True, -1, math.nan, "", "${y}", [], [1], [None], {}, {1: 2}, {"type": "env"}, b"x"]
+ODD += [
+    {"type": "probe"},
+    {"ref": [1]},
+    [{"ref": {}}],
+    {None: 1},
+    {"type": [1]},
+    [{"name": [1]}],
+]
+
+
+def places(data, path=()):
+    yield path
+    inner = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, value in inner if isinstance(data, dict | list) else ():
+        yield from (
+            places(value, (*path, key)) if isinstance(value, dict | list) else [(*path, key)]
+        )
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_problems_survives_any_value_in_any_place(experiment, odd):
+    for *path, key in list(places(experiment))[1:]:
+        spoilt = copy.deepcopy(experiment)
+        inner = spoilt
+        for step in path:
+            inner = inner[step]
+        inner[key] = odd
+
+        found = problems(spoilt)
+
+        assert not any("\n" in each for each in found)

@@ -92,6 +92,7 @@ def test_values_trust_the_host_when_it_has_loaded_them():
             {"type": "env", "key": "NOPE"},
             "configuration.x needs $NOPE, which is",
         ),
+        ("configuration", {"type": "evn", "key": "A"}, "x.type is 'evn' (did you mean env?)"),
         ("configuration", {"type": "env"}, "configuration.x.key must name a variable"),
         ("configuration", {"type": "env", "key": "A", "defalt": 1}, "(did you mean default?)"),
         (
@@ -120,6 +121,10 @@ def test_unset_is_content_when_there_is_a_default():
     entry = {"type": "env", "key": "NOPE", "default": "x"}
 
     assert unset({"configuration": {"x": entry}}, {}) == []
+
+
+def test_unset_leaves_a_plain_mapping_alone():
+    assert unset({"configuration": {"x": {"type": "shop", "size": 5}}}, {}) == []
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,17 @@ def test_compact_tells_operations_in_words_and_removes_the_rows(folder):
 
     table = pq.read_table(folder / "canary.parquet")
     assert table.column_names == (
-        "kind seq intended_ns sent_ns finished_ns outcome error peer phase".split()
+        [
+            "kind",
+            "seq",
+            "intended_ns",
+            "sent_ns",
+            "finished_ns",
+            "outcome",
+            "error",
+            "peer",
+            "phase",
+        ]
     )
     assert table.to_pylist()[1] == {
         "kind": "read",
@@ -103,7 +113,16 @@ def test_read_back_is_kept_for_writes_with_a_row_for_each_unexpected_value(folde
 
     table = pq.read_table(folder / "operations" / "redis.parquet")
     assert table.column_names == (
-        "seq outcome phase intended_ns finished_ns primary replicas_with replicas".split()
+        [
+            "seq",
+            "outcome",
+            "phase",
+            "intended_ns",
+            "finished_ns",
+            "primary",
+            "replicas_with",
+            "replicas",
+        ]
     )
     assert [list(row.values()) for row in table.to_pylist()] == [
         [0, "ok", "baseline", 100, 150, "match", 1, 2],
@@ -113,7 +132,12 @@ def test_read_back_is_kept_for_writes_with_a_row_for_each_unexpected_value(folde
 
 
 def test_read_back_is_read_without_the_unexpected_rows(folder):
-    found = {"seq": [0, 2], "primary": ["match", "missing"], "replicas_with": [1, 0], "replicas": [2, 2]}
+    found = {
+        "seq": [0, 2],
+        "primary": ["match", "missing"],
+        "replicas_with": [1, 0],
+        "replicas": [2, 2],
+    }
     compact.keep_read_back(folder, "redis", SPANS, found, unexpected=2)
 
     columns, unexpected = compact.read_read_back(folder)

@@ -18,7 +18,9 @@ def _data(writes, unexpected=0):
         "kind": np.full(count, WRITE, dtype="u1"),
         "seq": np.arange(count, dtype="u4"),
         "outcome": np.array([outcome for outcome, _, _ in writes], dtype="u1"),
-        "finished_ns": np.array([9 if answered else -1 for _, answered, _ in writes], dtype="i8"),
+        "finished_ns": np.array(
+            [9 if answered else -1 for _, answered, _ in writes], dtype="i8"
+        ),
     }
     found = [(seq, place) for seq, (_, _, place) in enumerate(writes) if " " not in place]
     read_back = {"seq": [seq for seq, _ in found], "primary": [place for _, place in found]}

@@ -9,7 +9,7 @@ from chaos_ext.history.outage import longest, outages
 from chaos_ext.history.rows import ERRORS, FAILED, OK, READ, UNKNOWN, WRITE
 
 MS = 1_000_000
-PACE_MS, DEADLINE_MS, ANSWER_MS = 20, 500, 0.3
+PACE_MS, DEADLINE_MS, ANSWER_MS, GRACE_MS = 20, 500, 0.3, 5
 
 
 def columns_of(operations):
@@ -81,7 +81,7 @@ def test_bounds_hold_the_truth_when_a_service_refuses_or_hangs(
         (found,) = outages(columns, kind)
 
         assert found.lower_s <= length_ms / 1e3 <= found.upper_s
-        assert found.upper_s - found.lower_s <= 2 * PACE_MS / 1e3 + 2 * ANSWER_MS / 1e3 + 1e-3
+        assert found.upper_s - found.lower_s <= 2 * (PACE_MS + GRACE_MS + ANSWER_MS) / 1e3
         assert not found.open
         assert found.last_good_ns <= down_ms * MS
         assert found.next_good_ns >= up_ms * MS

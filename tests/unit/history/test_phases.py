@@ -8,7 +8,10 @@ def _marks(*names_and_times):
 
 
 def test_phases_reach_from_one_mark_to_the_next():
-    events = [*_marks(("baseline", 5), ("fault", 10), ("end", 20)), {"event": "x", "mono_ns": 99}]
+    events = [
+        *_marks(("baseline", 5), ("fault", 10), ("end", 20)),
+        {"event": "x", "mono_ns": 99},
+    ]
 
     assert phases(events) == [("baseline", 5, 10), ("fault", 10, 20)]
 

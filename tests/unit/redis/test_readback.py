@@ -109,7 +109,7 @@ def test_read_back_leaves_the_rest_unread_when_time_is_up(servers):
 
 
 def test_remove_deletes_every_key_of_the_run_when_there_are_several_batches(servers):
-    servers[PRIMARY] = FakeServer({seq: b"x" for seq in range(readback._BATCH + 1)})
+    servers[PRIMARY] = FakeServer(dict.fromkeys(range(readback._BATCH + 1), b"x"))
 
     removed = readback.remove("r1", PRIMARY)
 

@@ -120,7 +120,9 @@ class SyntheticRun:
         for at_s, name, fields in sorted(self.events, key=lambda event: event[0]):
             with (
                 patch("chaos_ext.world.monotonic_ns", return_value=ns(at_s)),
-                patch("chaos_ext.world.utc_text", return_value=f"2026-01-31T12:00:{at_s:09.6f}"),
+                patch(
+                    "chaos_ext.world.utc_text", return_value=f"2026-01-31T12:00:{at_s:09.6f}"
+                ),
             ):
                 log.add(name, **fields)
         log.close()

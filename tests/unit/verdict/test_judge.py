@@ -90,25 +90,37 @@ def test_judge_tells_the_first_lost_writes(run, tmp_path):
     [
         (lambda r: r.happens(-3, "refused", reason="not allowed"), "refused: not allowed"),
         (lambda r: r.happens(9, "aborted", reason="SIGINT"), "aborted: SIGINT"),
-        (lambda r: r.happens(9, "control_failed", hook="h", error="E"), "a control failed in h: E"),
+        (
+            lambda r: r.happens(9, "control_failed", hook="h", error="E"),
+            "a control failed in h: E",
+        ),
         (lambda r: r.without("run_ended"), "the run did not reach its end"),
         (lambda r: r.without("steady_state", when="before"), "was not read before"),
         (lambda r: r.without("steady_state", when="after"), "it was not read"),
         (lambda r: r.without("fault"), "it is in the method and never began"),
         (lambda r: r.without("fault", state="in_place"), "did not land"),
-        (lambda r: r.change("fault", KILLED, state="refused", detail="never"), "refused: never"),
+        (
+            lambda r: r.change("fault", KILLED, state="refused", detail="never"),
+            "refused: never",
+        ),
         (lambda r: r.change("fault", KILLED, state="failed"), "failed"),
         (lambda r: r.change("fault", HEALED, state="lost"), "was lost before its time"),
         (lambda r: r.change("fault", HEALED, early=True), "ended before its time"),
         (lambda r: r.change("fault", {}, target="redis-2"), "never began"),
         (lambda r: r.change("activity", {}, status="failed", error="E: x"), "failed: E: x"),
         (lambda r: r.change("steady_state", {"when": "before"}, met=False), "not met before"),
-        (lambda r: r.change("witness", {"state": "stopped"}, state="died"), "the witness: died"),
+        (
+            lambda r: r.change("witness", {"state": "stopped"}, state="died"),
+            "the witness: died",
+        ),
         (lambda r: r.without("witness"), "the witness: never started"),
         (lambda r: r.change("load", {"state": "stopped"}, state="died"), "the load: died"),
         (lambda r: r.change("read_back", {}, complete=False), "reading back: incomplete"),
         (lambda r: r.without("phase", name="recovery"), "in the phase recovery"),
-        (lambda r: r.change("phase", {"name": "baseline"}, name="warm-up"), "in the phase baseline"),
+        (
+            lambda r: r.change("phase", {"name": "baseline"}, name="warm-up"),
+            "in the phase baseline",
+        ),
     ],
 )
 def test_judge_says_void_when_it_was_no_test(run, tmp_path, change, reason):
@@ -125,7 +137,10 @@ def test_judge_says_void_when_it_was_no_test(run, tmp_path, change, reason):
         ({"has_read_back": False}, "writes not read back"),
         ({"unread": frozenset({400})}, "writes not read back"),
         ({"has_load": False}, "arrivals planned in the phase recovery"),
-        ({"down_s": (0.0, 99.0)}, "writes acknowledged in the phase baseline"),
+        (
+            {"down_s": (0.0, 99.0), "claims": ["acknowledged_lost == 0"]},
+            "writes acknowledged in the phase baseline",
+        ),
     ],
 )
 def test_judge_says_void_when_a_guard_finds_too_little(run, tmp_path, change, guard):
@@ -310,6 +325,25 @@ def test_judge_says_void_when_a_guard_crashes(run, tmp_path, monkeypatch):
 
     assert verdict.word == "void"
     assert "ZeroDivisionError" in verdict.claims[0].detail
+
+
+def test_judge_says_void_when_a_run_was_refused_before_anything_was_recorded(run, tmp_path):
+    run.has_canary = run.has_load = False
+    run.events = [run.events[0], (-1.0, "refused", {"reason": "no such target"})]
+
+    verdict = _judge(run, tmp_path)
+
+    assert verdict.word == "void"
+    assert verdict.reason == "refused: no such target"
+
+
+def test_judge_says_void_when_the_rows_cannot_be_measured(run, tmp_path):
+    run.change("phase", {"name": "fault"}, name=None).happens(9, "phase")
+
+    verdict = _judge(run, tmp_path)
+
+    assert verdict.word == "void"
+    assert verdict.reason.startswith("the rows could not be measured: KeyError")
 
 
 def test_judge_names_the_proof_of_a_weakened_run(run, tmp_path):
