@@ -6,8 +6,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-from chaoslib.configuration import load_configuration
-from chaoslib.secret import load_secrets
 
 from chaos_ext.commands.run import load
 from chaos_ext.commands.telling import as_json, show_json, told
@@ -33,9 +31,7 @@ def command(file: str, as_json: bool) -> None:
     """
     experiment = load(file)
     values = experiment if isinstance(experiment, dict) else {}
-    configuration = load_configuration(values.get("configuration") or {}, {})
-    secrets = load_secrets(values.get("secrets") or {}, configuration, {})
-    findings = preflight.examine(experiment, configuration, secrets)
+    findings = preflight.examine(experiment, None, None)
     shown = _shown(file, values, findings)
     if as_json:
         show_json(shown)

@@ -66,7 +66,7 @@ def _read_back(run: Run, system: str) -> dict[str, Any]:
     lab = run.labs[system]
     try:
         found = dict(module.read_back(lab, run.token, seqs, READ_BACK_S_MAX))
-        if lab.owner == "standing":
+        if lab.owner != "run":
             module.forget(lab, run.token)
     except ChaosExtError as error:
         run.log.add(
@@ -162,7 +162,7 @@ def _environment(run: Run) -> dict[str, Any]:
         },
         "at": world.utc_text(),
     }
-    return {**shown, "labs": [_lab(lab) for lab in run.labs.values()]}
+    return {**shown, "labs": [_lab(lab) for lab in run.labs.values() if lab.binary]}
 
 
 def _lab(lab: Lab) -> dict[str, Any]:

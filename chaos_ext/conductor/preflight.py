@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
 from chaos_ext.environment import guards, read
 from chaos_ext.errors import BadExperiment, ChaosExtError
 from chaos_ext.experiment import activities, check, settings, variables
+from chaos_ext.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from chaos_ext.environment.model import Environment
     from chaos_ext.experiment.settings import Settings
+
+START_S = 30.0  # a lab, a witness and a load are ready by then
 
 
 @dataclass(slots=True)
@@ -28,45 +32,69 @@ class Findings:
 
 
 def examine(
-    experiment: Any, configuration: Mapping[str, Any], secrets: Mapping[str, Any]
+    experiment: Any,
+    configuration: Mapping[str, Any] | None,
+    secrets: Mapping[str, Any] | None,
 ) -> Findings:
-    """Check the whole experiment; nothing is started, nobody is asked."""
+    """Check the whole experiment; nothing is started, nobody is asked.
+
+    None for *configuration* and *secrets* where the host has loaded nothing yet.
+    """
     findings = Findings(problems=check.problems(experiment, configuration, secrets))
     if findings.problems:
         return findings
     try:
-        findings.settings = settings.read(experiment)
-        weaken = findings.settings.weaken
-        findings.environment = read.load(findings.settings.environment, weaken)
+        found = findings.settings = settings.read(experiment)
+        findings.environment = read.load(found.environment, found.weaken)
+        for proof in found.proofs:
+            read.load(found.environment, proof.weaken)
     except ChaosExtError as error:
         findings.problems.append(str(error))
         return findings
-    _examine_targets(findings, experiment, configuration)
+    known = variables.values(experiment, configuration, secrets)
+    _examine_targets(findings, findings.environment, experiment, known)
     return findings
 
 
 def _examine_targets(
-    findings: Findings, experiment: Mapping[str, Any], known: Mapping[str, Any]
+    findings: Findings,
+    environment: Environment,
+    experiment: Mapping[str, Any],
+    known: Mapping[str, Any],
 ) -> None:
-    environment, settings_ = findings.environment, findings.settings
-    assert environment
-    assert settings_
     calls = activities.calls(experiment)
     for call in calls:
         target = variables.replaced(call.arguments.get("target"), known)
         if call.module.startswith("chaos_ext.") and isinstance(target, str):
             findings.problems += environment.problem_with(target, call.where)
-    for watch in settings_.watch:
+    assert findings.settings
+    for watch in findings.settings.watch:
         findings.problems += environment.problem_with_system(watch.system, "watch")
-    if settings_.load:
-        findings.problems += environment.problem_with_system(settings_.load.system, "load")
+    if findings.settings.load:
+        findings.problems += environment.problem_with_system(
+            findings.settings.load.system, "load"
+        )
     findings.faults = guards.requests(calls, known)
-    findings.problems += guards.check(environment, findings.faults, world.utc_now())
+    now = world.utc_now()
+    until = now + timedelta(seconds=longest_s(findings, calls, known))
+    findings.problems += guards.check(environment, findings.faults, now, until)
+
+
+def longest_s(
+    findings: Findings, calls: Sequence[activities.Call], known: Mapping[str, Any]
+) -> float:
+    """How long the run may hurt anybody: its waits, its faults, and the time to recover."""
+    found = findings.settings
+    assert found
+    waits = [
+        variables.replaced(call.pauses.get(k), known) for call in calls for k in call.pauses
+    ]
+    waited_s = sum(float(wait) for wait in waits if isinstance(wait, int | float))
+    hurt_s = sum(fault.for_s for fault in findings.faults)
+    return START_S + found.baseline_s * 2 + waited_s + hurt_s + found.recovers_within_s
 
 
 def refuse(findings: Findings) -> None:
     """Raise with every problem in one line, the first five in full."""
     if findings.problems:
-        more = len(findings.problems) - 5
-        shown = "; ".join(findings.problems[:5]) + (f"; and {more} more" if more > 0 else "")
-        raise BadExperiment(shown)
+        raise BadExperiment(joined(findings.problems))

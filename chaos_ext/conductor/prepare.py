@@ -88,6 +88,7 @@ def bring_up(run: Run, progress: Progress) -> None:
     for system in systems(run):
         settings = run.environment.systems.get(system)
         if settings is None:
+            run.labs[system] = _attached(run, system)
             continue
         lab = native.standing(run.ledger, system)
         if lab and native.same_settings(lab, settings):
@@ -106,6 +107,15 @@ def bring_up(run: Run, progress: Progress) -> None:
         progress.say(
             f"lab {lab.id}: {len(lab.nodes)} servers ready in {seconds:.1f} s ({lab.binary})"
         )
+
+
+def _attached(run: Run, system: str) -> Lab:
+    """The user's own servers, as the environment describes them."""
+    assert run.environment
+    urls = {t.name: t.url for t in run.environment.targets.values() if t.system == system}
+    module = importlib.import_module(f"chaos_ext.{system}.attached")
+    lab: Lab = module.lab(urls)
+    return lab
 
 
 def _shown(run: Run, lab: Lab, node: str) -> dict[str, Any]:

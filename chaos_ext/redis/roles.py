@@ -33,7 +33,7 @@ def primary(lab: Lab) -> Node:
     problems = []
     for sentinel in sentinels:
         try:
-            return _by_address(lab, named_primary(sentinel.bind))
+            return _by_address(lab, named_primary(lab, sentinel.bind))
         except TargetUnreachable as error:
             problems.append(str(error))
     for node in lab.of_part("data") if not sentinels else ():
@@ -42,9 +42,14 @@ def primary(lab: Lab) -> Node:
     raise TargetUnreachable(f"nobody can name the primary: {'; '.join(problems)}")
 
 
-def named_primary(sentinel: Address) -> Address:
+def service(lab: Lab) -> str:
+    """The name that the sentinels know the primary by."""
+    return str(lab.settings.get("service", SERVICE))
+
+
+def named_primary(lab: Lab, sentinel: Address) -> Address:
     """The address that one sentinel hands out."""
-    found = client.command(sentinel, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
+    found = client.command(sentinel, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", service(lab))
     if not found:
         raise TargetUnreachable(f"{sentinel[0]}:{sentinel[1]} knows no primary")
     return str(found[0]), int(found[1])
@@ -66,30 +71,30 @@ def disagreement(lab: Lab) -> str:
     """Why a failover would not be possible now; empty when all sentinels are at one."""
     sentinels = lab.of_part("sentinel")
     data = lab.of_part("data")
-    named = {named_primary(node.bind) for node in sentinels}
+    named = {named_primary(lab, node.bind) for node in sentinels}
     if len(named) > 1:
         return f"the sentinels name different primaries: {sorted(named)}"
     for sentinel in sentinels:
-        problem = _sentinel_problem(sentinel, len(sentinels) - 1, len(data) - 1)
+        problem = _sentinel_problem(lab, sentinel, len(sentinels) - 1, len(data) - 1)
         if problem:
             return f"{sentinel.name}: {problem}"
     return ""
 
 
-def _sentinel_problem(sentinel: Node, others: int, replicas: int) -> str:
-    state = _master_state(sentinel)
+def _sentinel_problem(lab: Lab, sentinel: Node, others: int, replicas: int) -> str:
+    state = _master_state(lab, sentinel)
     if int(state["num-other-sentinels"]) != others:
         return f"knows {state['num-other-sentinels']} of {others} other sentinels"
     if int(state["num-slaves"]) < replicas:
         return f"knows {state['num-slaves']} of {replicas} replicas"
     if state["flags"] != "master":
         return f"sees the primary as {state['flags']}"
-    told = client.command(sentinel.bind, "SENTINEL", "CKQUORUM", SERVICE)
+    told = client.command(sentinel.bind, "SENTINEL", "CKQUORUM", service(lab))
     return "" if str(told).startswith("OK") else f"quorum: {told}"
 
 
-def _master_state(sentinel: Node) -> dict[str, Any]:
-    found = client.command(sentinel.bind, "SENTINEL", "MASTER", SERVICE)
+def _master_state(lab: Lab, sentinel: Node) -> dict[str, Any]:
+    found = client.command(sentinel.bind, "SENTINEL", "MASTER", service(lab))
     return (
         dict(found)
         if isinstance(found, dict)

@@ -71,7 +71,7 @@ def _events(facts: Facts) -> Iterator[dict[str, str]]:
             "at": f"{(event['mono_ns'] - first) / 1e9:+.3f} s",
             "name": event["event"],
             "told": "; ".join(
-                _field(key, value) for key, value in fields.items() if value != ""
+                _field(key, value) for key, value in fields.items() if value not in ("", None)
             ),
         }
 

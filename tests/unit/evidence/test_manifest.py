@@ -45,7 +45,7 @@ def test_verify_names_what_was_changed_added_or_removed(sealed):
 def test_check_raises_one_line_when_the_seal_is_broken(sealed):
     (sealed / "events.jsonl").write_text("[]\n")
 
-    with pytest.raises(SealBroken, match="events.jsonl was changed after sealing"):
+    with pytest.raises(SealBroken, match=r"events\.jsonl was changed after sealing"):
         manifest.check(sealed)
 
 

@@ -10,7 +10,7 @@ from chaos_ext.verdict.facts import load
 class _Page(HTMLParser):
     """Collects the text, the tags, and the nesting errors of a page."""
 
-    void = ("meta", "br", "line", "path", "rect")
+    void = ("meta",)
 
     def __init__(self, page):
         super().__init__()

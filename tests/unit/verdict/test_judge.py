@@ -5,6 +5,7 @@ import pytest
 
 from chaos_ext.errors import RunUnreadable
 from chaos_ext.verdict import judge as judging
+from chaos_ext.verdict import measures
 from chaos_ext.verdict.facts import load
 from chaos_ext.verdict.judge import judge
 
@@ -337,8 +338,8 @@ def test_judge_says_void_when_a_run_was_refused_before_anything_was_recorded(run
     assert verdict.reason == "refused: no such target"
 
 
-def test_judge_says_void_when_the_rows_cannot_be_measured(run, tmp_path):
-    run.change("phase", {"name": "fault"}, name=None).happens(9, "phase")
+def test_judge_says_void_when_the_rows_cannot_be_measured(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(measures, "figures", lambda *_: {}["a row"])
 
     verdict = _judge(run, tmp_path)
 
@@ -363,6 +364,7 @@ def test_judge_names_the_proof_of_a_weakened_run(run, tmp_path):
     ],
 )
 def test_judge_says_void_when_evidence_is_damaged(run, tmp_path, file, content):
+    run.compacted = True
     folder = run.write(tmp_path)
     (folder / file).write_bytes(content((folder / file).read_bytes()))
 
