@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chaos_ext import world
 from chaos_ext.conductor import finish, inject, preflight, prepare, recover, run
 from chaos_ext.conductor.progress import Progress
+from chaos_ext.conductor.pulse import Pulse
 from chaos_ext.conductor.signals import HEAL_S_MAX, Watch
 from chaos_ext.errors import BadExperiment, ChaosExtError, Refused
 from chaos_ext.lease import session
@@ -39,6 +40,7 @@ class Conductor:
         self.strategy = "default"
         self._rollbacks: list[Any] = []
         self._closing = threading.Lock()
+        self._pulse: Pulse | None = None
         self.run = prepare.open_run(name, experiment, secrets)
         self.signals = Watch(self._on_signal)
         self.signals.on()
@@ -62,6 +64,7 @@ class Conductor:
             prepare.start_load(self.run)
             prepare.start_witnesses(self.run)
             prepare.send_load(self.run)
+            self._pulse = Pulse(self.run, self.progress)
         except Refused as error:
             self.run.log.add("refused", reason=str(error))
             self.run.ended_because = f"refused: {error}"
@@ -210,6 +213,8 @@ class Conductor:
         """Take everything down, seal and judge; done once, whoever asks first."""
         if not self._closing.acquire(blocking=False):
             return
+        if self._pulse:
+            self._pulse.stop()
         try:
             finish.end_processes(self.run, self.progress)
             self.verdict = finish.seal(self.run, journal)

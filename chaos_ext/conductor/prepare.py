@@ -104,9 +104,9 @@ def bring_up(run: Run, progress: Progress) -> None:
     nodes = [_shown(run, lab, node.name) for lab in run.labs.values() for node in lab.nodes]
     run.log.add("environment_up", nodes=nodes, seconds=round(seconds, 3), stand_ins=[])
     for lab in run.labs.values():
-        progress.say(
-            f"lab {lab.id}: {len(lab.nodes)} servers ready in {seconds:.1f} s ({lab.binary})"
-        )
+        servers = f"{len(lab.nodes)} servers"
+        told = f"ready in {seconds:.1f} s ({lab.binary})" if lab.binary else "of your own"
+        progress.say(f"lab {lab.id}: {servers} {told}")
 
 
 def _attached(run: Run, system: str) -> Lab:

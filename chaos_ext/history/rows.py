@@ -73,11 +73,26 @@ class RowWriter:
         os.close(self._fd)
 
 
-def read_rows(path: Path, shape: np.dtype[np.void]) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+def read_rows(
+    path: Path, shape: np.dtype[np.void]
+) -> np.ndarray[tuple[int], np.dtype[np.void]]:
     """All whole rows of *path*; none when it does not exist."""
     if not path.exists():
         return np.zeros(0, dtype=shape)
     data = path.read_bytes()
+    return np.frombuffer(data[: len(data) - len(data) % shape.itemsize], dtype=shape)
+
+
+def tail(
+    path: Path, shape: np.dtype[np.void], count: int
+) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+    """The last *count* whole rows of *path*, without reading the rest."""
+    if not path.exists():
+        return np.zeros(0, dtype=shape)
+    with path.open("rb") as file:
+        whole = file.seek(0, os.SEEK_END) // shape.itemsize
+        file.seek(max(0, whole - count) * shape.itemsize)
+        data = file.read(min(count, whole) * shape.itemsize)
     return np.frombuffer(data[: len(data) - len(data) % shape.itemsize], dtype=shape)
 
 

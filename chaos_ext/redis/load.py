@@ -108,6 +108,7 @@ class RedisLoad:
         self._lookup = Lookup(who_knows(target, deadline_s))
         self._idle = Idle()
         self._prefix = f"chaos_ext:{run}:load:"
+        self._login = {key: target[key] for key in ("username", "password") if target.get(key)}
         self._written = 0
 
     def kind(self, seq: int) -> int:
@@ -134,7 +135,7 @@ class RedisLoad:
 
     def _connect(self, ends_ns: int) -> Wire:
         host, port = self._lookup.primary(_left_s(ends_ns))
-        wire = new_wire(host, port, _left_s(ends_ns))
+        wire = new_wire(host, port, _left_s(ends_ns), **self._login)
         try:
             wire.connect()
         except (RedisError, OSError) as error:
@@ -185,7 +186,7 @@ def free_connections(target: Mapping[str, Any], deadline_s: float) -> int:
     return int(clients["maxclients"]) - int(clients["connected_clients"])
 
 
-def new_wire(host: str, port: int, timeout_s: float) -> Wire:
+def new_wire(host: str, port: int, timeout_s: float, **login: str) -> Wire:
     """A connection that is not connected yet and waits at most *timeout_s* for anything."""
     wire = Connection(  # type: ignore[no-untyped-call]
         host=host,
@@ -195,6 +196,7 @@ def new_wire(host: str, port: int, timeout_s: float) -> Wire:
         retry=Retry(NoBackoff(), 0),
         protocol=2,  # no greeting: one round trip less for every connection of an outage
         driver_info=None,
+        **login,
     )
     return cast("Wire", wire)
 

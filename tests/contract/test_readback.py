@@ -28,8 +28,7 @@ def test_read_back_counts_the_replicas_when_they_have_caught_up(valkey):
 
 def test_read_back_reads_the_rest_when_a_replica_is_gone(valkey, nobody):
     first = valkey("first", "--requirepass", "hush")
-    with first.client() as client:
-        client.auth("hush")
+    with first.client("hush") as client:
         client.set("chaos_ext:r1:0", "r1:0")
 
         found = read_back("r1", [0], first.address, [nobody], timeout_s=0.2, password="hush")

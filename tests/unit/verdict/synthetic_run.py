@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -14,11 +13,14 @@ import yaml
 from chaos_ext.evidence import events as event_log
 from chaos_ext.evidence.files import write_json
 from chaos_ext.history import compact, rows
+from chaos_ext.history.operations import operations
 from chaos_ext.history.phases import phases
+from chaos_ext.verdict.facts import Facts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+NOON = "2026-01-31T12:00:00.000000+00:00"
 T0_NS = 1_000_000_000_000
 BASELINE_S, FAULT_S, RECOVERY_S, END_S = 0.5, 5.5, 20.5, 24.5
 KILLED_S, BACK_S = 5.52, 7.83
@@ -100,6 +102,21 @@ class SyntheticRun:
             compact.compact_load(folder, spans)
         return folder
 
+    def facts(self) -> Facts:
+        """What reading the folder gives, without the disk."""
+        columns = operations(canary(self.down_s)) if self.has_canary else None
+        return Facts(
+            events=tuple({"event": e[1], "mono_ns": ns(e[0])} | e[2] for e in self._in_order()),
+            experiment=self.experiment(),
+            canary=columns,
+            load=self.load_rows if self.has_load else None,
+            read_back=self._read_back(columns) if columns and self.has_read_back else None,
+            unexpected=self.unexpected,
+        )
+
+    def _in_order(self) -> list[tuple[float, str, dict[str, Any]]]:
+        return sorted(self.events, key=lambda event: event[0])
+
     def experiment(self) -> dict[str, Any]:
         """The experiment as it was run."""
         extension = {
@@ -111,7 +128,7 @@ class SyntheticRun:
             "proofs": [{"name": "slow detection", "breaks": "outage_s"}],
         }
         return {
-            "title": "Orders survive the loss of the Redis primary",
+            "title": TITLE,
             "extensions": [extension | self.settings],
             "steady-state-hypothesis": {"title": "serves", "probes": [{"name": "serves"}]},
             "method": self.method,
@@ -121,10 +138,10 @@ class SyntheticRun:
         path = folder / "events.jsonl"
         path.unlink(missing_ok=True)
         log = event_log.EventLog(path)
-        for at_s, name, fields in sorted(self.events, key=lambda event: event[0]):
+        for at_s, name, fields in self._in_order():
             with (
-                patch("chaos_ext.world.monotonic_ns", return_value=ns(at_s)),
-                patch("chaos_ext.world.utc_text", return_value=utc(at_s)),
+                patch("chaos_ext.world.monotonic_ns", lambda at=at_s: ns(at)),
+                patch("chaos_ext.world.utc_text", lambda: NOON),
             ):
                 log.add(name, **fields)
         log.close()
@@ -142,24 +159,14 @@ class SyntheticRun:
             else "missing"
             for seq in seqs
         ]
-        replicas_with = [2 if place == "match" else 0 for place in primary]
-        return {
-            "seq": seqs,
-            "primary": primary,
-            "replicas_with": replicas_with,
-            "replicas": [2] * len(seqs),
-        }
+        copies = [2 if place == "match" else 0 for place in primary]
+        columns = (seqs, primary, copies, [2] * len(seqs))
+        return dict(zip(("seq", "primary", "replicas_with", "replicas"), columns, strict=True))
 
 
 def ns(at_s: float) -> int:
     """Seconds of the run -> its monotonic clock."""
     return T0_NS + round(at_s * 1e9)
-
-
-def utc(at_s: float) -> str:
-    """Seconds of the run -> its wall clock."""
-    moment = datetime(2026, 1, 31, 12, 0, tzinfo=UTC) + timedelta(seconds=at_s)
-    return moment.isoformat(timespec="microseconds")
 
 
 @cache
@@ -203,65 +210,48 @@ def arrivals(down_s: tuple[float, float]) -> np.ndarray:
     return made
 
 
+TITLE = "Orders survive the loss of the Redis primary"
+STARTED = {
+    "run": "3f9a1c2e",
+    "experiment": "redis_failover",
+    "title": TITLE,
+    "environment": "native",
+}
+FAULT = {
+    "lease": "lease-1",
+    "fault": "chaos_ext.process.kill",
+    "target": "redis-primary",
+    "node": "redis-1",
+    "for_s": 15.0,
+    "early": False,
+}
 ENVIRONMENT = {
     "name": "native",
     "kind": "native",
     "nodes": {f"redis-{n}": {"address": f"127.0.0.1:{6378 + n}"} for n in (1, 2, 3)},
-    "versions": {"valkey": "9.1.0", "python": "3.11.9", "chaos_ext": "0.1.0"},
+    "versions": {"valkey": "9.1.0", "chaos_ext": "0.1.0"},
     "machine": {"cores": 2, "memory_mb": 3900, "kernel": "6.1.0"},
 }
 
 
 def _events() -> list[tuple[float, str, dict[str, Any]]]:
-    kill = {
-        "lease": "lease-1",
-        "fault": "chaos_ext.process.kill",
-        "target": "redis-primary",
-        "node": "redis-1",
-        "for_s": 15.0,
-        "early": False,
-        "detail": "",
-    }
     return [
-        (
-            -4.0,
-            "run_started",
-            {
-                "run": "3f9a1c2e",
-                "experiment": "redis_failover",
-                "title": "Orders survive the loss of the Redis primary",
-                "environment": "native",
-                "version": "0.1.0",
-                "python": "3.11.9",
-            },
-        ),
+        (-4.0, "run_started", STARTED.copy()),
         (-1.0, "environment_up", {"nodes": 6, "seconds": 2.4, "stand_ins": []}),
-        (
-            -0.5,
-            "witness",
-            {"state": "started", "system": "redis", "pace_ms": 20.0, "deadline_ms": 500.0},
-        ),
+        (-0.5, "witness", {"state": "started", "system": "redis", "pace_ms": 20.0}),
         (0.0, "load", {"state": "started", "rate_per_s": RATE_PER_S, "deadline_s": 2.0}),
         (0.4, "steady_state", {"when": "before", "met": True, "detail": ""}),
         (BASELINE_S, "phase", {"name": "baseline"}),
         (FAULT_S, "phase", {"name": "fault"}),
-        (KILLED_S, "fault", kill | {"state": "in_place", "landed": {"ms": 3.2, "dead": True}}),
-        (
-            KILLED_S + 0.01,
-            "activity",
-            {"name": "kill the primary", "kind": "action", "status": "succeeded", "error": ""},
-        ),
-        (RECOVERY_S - 0.1, "fault", kill | {"state": "healed", "landed": None}),
+        (KILLED_S, "fault", FAULT | {"state": "in_place", "landed": {"ms": 3.2, "dead": True}}),
+        (KILLED_S + 0.01, "activity", {"name": "kill the primary", "status": "succeeded"}),
+        (RECOVERY_S - 0.1, "fault", FAULT | {"state": "healed", "landed": None}),
         (RECOVERY_S, "phase", {"name": "recovery"}),
         (RECOVERY_S + 3.5, "steady_state", {"when": "after", "met": True, "detail": ""}),
         (END_S, "phase", {"name": "end"}),
         (END_S + 0.1, "load", {"state": "stopped"}),
         (END_S + 0.2, "witness", {"state": "stopped", "pace_error_us_p99": 140}),
-        (
-            END_S + 0.5,
-            "read_back",
-            {"system": "redis", "primary": "redis-2", "replicas": 2, "complete": True},
-        ),
+        (END_S + 0.5, "read_back", {"system": "redis", "primary": "redis-2", "complete": True}),
         (END_S + 0.7, "healed", {"verified": True, "left": []}),
         (END_S + 0.8, "run_ended", {}),
     ]
