@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import socket
 import struct
 import sys
 import time
+from contextlib import suppress
 
 from chaos_ext.redis.wire import parse
 
@@ -117,4 +119,6 @@ async def play(rounds: int, seed: int, serve_s: float) -> None:
 
 
 if __name__ == "__main__":
+    with suppress(OSError):  # a diary is not to be written late either
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     asyncio.run(play(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))

@@ -14,7 +14,7 @@ from chaoslib.run import RunEventHandler
 
 from chaos_ext.conductor import current
 from chaos_ext.conductor.conductor import Conductor
-from chaos_ext.conductor.run import METHOD, RECOVERY, STEADY
+from chaos_ext.conductor.run import METHOD, RECOVERY, ROLLBACKS, STEADY
 from chaos_ext.errors import ChaosExtError
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "before_experiment_control",
     "before_hypothesis_control",
     "before_method_control",
+    "before_rollback_control",
     "cleanup_control",
     "configure_control",
 ]
@@ -57,6 +58,7 @@ class _Strategies(RunEventHandler):
         schedule: Any, settings: dict,
     ) -> None:  # fmt: skip
         """Called once, after the controls were configured and before anything runs."""
+        current.keep(journal)
         runtime = settings.setdefault("runtime", {})
         current.strategy(runtime.get("hypothesis", {}).get("strategy", "default"))
         runtime.setdefault("rollbacks", {})["strategy"] = "always"
@@ -102,15 +104,21 @@ def before_method_control(context: dict) -> None:
 def before_activity_control(context: dict) -> None:
     """Step 8: from the first action on, the experiment's own rollbacks count."""
     conductor = current.conductor()
-    if conductor.run.stage == METHOD and context.get("type") == "action":
+    if conductor.run.stage != METHOD:
+        return
+    if conductor.run.ended_because:  # an activity may have swallowed what told it to end
+        raise InterruptExecution(conductor.run.ended_because)
+    if context.get("type") == "action":
         conductor.first_action()
 
 
 @_closed
 def after_activity_control(context: dict, state: dict) -> None:
-    """Step 8: an action that raised ends the run."""
+    """Step 8: an action that raised ends the run; a rollback that raised makes it dirty."""
     conductor = current.conductor()
-    if conductor.run.stage == METHOD and not current.in_hypothesis(context):
+    if conductor.run.stage == ROLLBACKS:
+        conductor.rollback_over(context, state)
+    elif conductor.run.stage == METHOD and not current.in_hypothesis(context):
         conductor.activity_over(context, state)
 
 
@@ -118,6 +126,12 @@ def after_activity_control(context: dict, state: dict) -> None:
 def after_method_control(context: dict, state: Any) -> None:
     """Step 9: heal, and begin to measure the recovery."""
     current.conductor().method_over()
+
+
+@_closed
+def before_rollback_control(context: dict) -> None:
+    """Step 9: what the experiment itself did is undone."""
+    current.conductor().rollbacks_begin()
 
 
 @_closed

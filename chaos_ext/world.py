@@ -93,6 +93,7 @@ def start_process(
     new_session: bool = False,
     dies_with_us: bool = False,
     pipes: bool = False,
+    stdin: int = subprocess.DEVNULL,
     keep_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start *argv* without a shell.
@@ -107,7 +108,7 @@ def start_process(
             [str(part) for part in argv],
             cwd=cwd,
             env=None if env is None else dict(env),
-            stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
+            stdin=subprocess.PIPE if pipes else stdin,
             stdout=subprocess.PIPE if pipes else output,
             stderr=output if log else subprocess.DEVNULL,
             start_new_session=new_session,

@@ -7,6 +7,7 @@ experiment is handed to the host untouched.
 
 from __future__ import annotations
 
+import json
 import sys
 import traceback
 from pathlib import Path
@@ -22,6 +23,7 @@ from chaostoolkit.commands.run import run as host_run
 from chaos_ext.commands import telling
 from chaos_ext.conductor import current, preflight, refusal
 from chaos_ext.errors import BadExperiment, ChaosExtError
+from chaos_ext.evidence.redact import Redactor
 
 
 def is_ours(experiment: Any) -> bool:
@@ -53,6 +55,7 @@ def _configured(experiment: dict[str, Any], params: dict[str, Any]) -> tuple[Any
 @click.pass_context
 def _run(context: click.Context, /, **params: Any) -> Any:
     source = str(params["source"])
+    redactor = Redactor()
     try:
         experiment = load(source)
         if not is_ours(experiment):
@@ -61,17 +64,19 @@ def _run(context: click.Context, /, **params: Any) -> Any:
             return context.invoke(host_run, **params)
         current.source(source)
         configuration, secrets = _configured(experiment, params)
+        redactor = Redactor(secrets)
+        telling.hide_secrets(redactor)
         findings = preflight.examine(experiment, configuration, secrets)
         if findings.problems:
             refusal.refuse(Path(source).stem, experiment, secrets, findings)
             sys.exit(1)
     except ChaosExtError as error:
-        click.echo(f"{type(error).__name__}: {error}", err=True)
+        click.echo(redactor.text(f"{type(error).__name__}: {error}"), err=True)
         sys.exit(1)
-    return _guarded(context, params)
+    return _guarded(context, params, redactor)
 
 
-def _guarded(context: click.Context, params: dict[str, Any]) -> Any:
+def _guarded(context: click.Context, params: dict[str, Any], redactor: Redactor) -> Any:
     if not telling.verbose():
         telling.quiet_host()
     try:
@@ -80,12 +85,23 @@ def _guarded(context: click.Context, params: dict[str, Any]) -> Any:
         if isinstance(error, click.exceptions.Exit | click.ClickException):
             raise
         if telling.verbose():
-            traceback.print_exc()
-        click.echo(f"the host crashed: {' '.join(repr(error).split())}", err=True)
+            click.echo(redactor.text(traceback.format_exc()), err=True)
+        click.echo(
+            redactor.text(f"the host crashed: {' '.join(repr(error).split())}"), err=True
+        )
+        _keep_journal(Path(str(params["journal_path"])))
         sys.exit(1)
     finally:
         current.close(None)
         _tell()
+
+
+def _keep_journal(path: Path) -> None:
+    """Write the journal as far as it goes: a host that crashes writes none."""
+    current.close(None)
+    journal = current.journal()
+    if journal is not None:
+        path.write_text(json.dumps(journal, indent=2, default=str), encoding="utf-8")
 
 
 def _tell() -> None:

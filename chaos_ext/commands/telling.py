@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from chaos_ext.errors import ChaosExtError
+from chaos_ext.evidence.redact import RedactingFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from chaos_ext.evidence.redact import Redactor
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,10 +53,37 @@ def show_json(obj: Any) -> None:
     click.echo(json.dumps(obj, indent=2, sort_keys=True, default=str))
 
 
+def hide_secrets(redactor: Redactor) -> None:
+    """Keep secrets out of the host's log file and off the terminal."""
+    for handler in logging.getLogger("chaostoolkit").handlers:
+        handler.addFilter(RedactingFilter(redactor))
+
+
 def quiet_host() -> None:
     """Keep the host's log lines off the terminal where ours say the same."""
+    for handler in _on_terminal():
+        handler.setLevel(logging.ERROR)
+        if handler.formatter:
+            handler.setFormatter(_WithoutTraceback(handler.formatter))
+
+
+def _on_terminal() -> Iterator[logging.Handler]:
     for handler in logging.getLogger("chaostoolkit").handlers:
-        if isinstance(handler, logging.StreamHandler) and not isinstance(
-            handler, logging.FileHandler
-        ):
-            handler.setLevel(logging.ERROR)
+        to_a_file = isinstance(handler, logging.FileHandler)
+        if isinstance(handler, logging.StreamHandler) and not to_a_file:
+            yield handler
+
+
+class _WithoutTraceback(logging.Formatter):
+    """The message alone: the log file, and --verbose, have the traceback."""
+
+    def __init__(self, whole: logging.Formatter) -> None:
+        super().__init__()
+        self._whole = whole
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as *whole* tells it, on one line."""
+        plain = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None})
+        error = record.exc_info[1] if record.exc_info else None
+        text = self._whole.format(plain)
+        return f"{text} {' '.join(repr(error).split())}" if error else text

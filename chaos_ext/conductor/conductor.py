@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
-from chaos_ext.conductor import finish, inject, preflight, prepare, recover, run
+from chaos_ext.conductor import finish, inject, preflight, prepare, recover, results, run
 from chaos_ext.conductor.progress import Progress
 from chaos_ext.conductor.pulse import Pulse
 from chaos_ext.conductor.signals import HEAL_S_MAX, Watch
@@ -35,13 +35,14 @@ class Conductor:
         """Open the run's folder and take over the signals."""
         self.configuration = configuration
         self.secrets = secrets
-        self.progress = Progress()
         self.verdict: Verdict | None = None
         self.strategy = "default"
         self._rollbacks: list[Any] = []
         self._closing = threading.Lock()
+        self._leaving = False
         self._pulse: Pulse | None = None
         self.run = prepare.open_run(name, experiment, secrets)
+        self.progress = Progress(self.run.redactor.text)
         self.signals = Watch(self._on_signal)
         self.signals.on()
         session.begin(self)
@@ -50,11 +51,7 @@ class Conductor:
 
     def prepare(self) -> None:
         """Everything up to the first reading; whatever is wrong ends the run here."""
-        self.run.experiment, rollbacks = (
-            self.run.experiment,
-            self.run.experiment.get("rollbacks"),
-        )
-        self._rollbacks = list(rollbacks or [])
+        self._rollbacks = list(self.run.experiment.get("rollbacks") or [])
         self.run.experiment["rollbacks"] = []  # nothing to undo before the first action
         prepare.keep_experiment(self.run)
         try:
@@ -107,9 +104,9 @@ class Conductor:
     def read_steady(self, when: str, state: Mapping[str, Any] | None) -> None:
         """Write down what the host read of the steady state."""
         met = bool(state and state.get("steady_state_met"))
-        self.run.log.add("steady_state", when=when, met=met, detail=_unmet(state))
+        self.run.log.add("steady_state", when=when, met=met, detail=results.unmet(state))
         if not met:
-            self.progress.say(f"steady state {when}: not met: {_unmet(state)}")
+            self.progress.say(f"steady state {when}: not met: {results.unmet(state)}")
 
     def first_action(self) -> None:
         """From now on there may be something to undo: the experiment's rollbacks count."""
@@ -119,14 +116,31 @@ class Conductor:
         self, activity: Mapping[str, Any], state: Mapping[str, Any] | None
     ) -> None:
         """Write an activity down; an action that raised ends the run."""
-        status = (state or {}).get("status", "crashed")
-        error = "".join((state or {}).get("exception") or []).strip().splitlines()[-1:]
-        told = error[0] if error else ("" if status == "succeeded" else "it gave no result")
+        told = self._write_down(activity, state)
+        if told and activity.get("type") == "action":
+            self.stop_here(f"the action {activity.get('name')!r} failed: {told}")
+
+    def _write_down(self, activity: Mapping[str, Any], state: Mapping[str, Any] | None) -> str:
+        """Keep what became of an activity; why it failed, empty when it did not."""
+        told = results.failure(state)
         name, kind = str(activity.get("name")), str(activity.get("type"))
+        status = (state or {}).get("status", "crashed")
         self.run.log.add("activity", name=name, kind=kind, status=status, error=told)
         self.progress.say(f"{kind} {name}: {status}{': ' + told if told else ''}")
-        if status != "succeeded" and kind == "action":
-            self.stop_here(f"the action {name!r} failed: {told}")
+        return told
+
+    def rollbacks_begin(self) -> None:
+        """The host undoes what the experiment itself did."""
+        self.run.stage = run.ROLLBACKS
+
+    def rollback_over(
+        self, activity: Mapping[str, Any], state: Mapping[str, Any] | None
+    ) -> None:
+        """A rollback that failed has undone nothing: something may still be in place."""
+        told = self._write_down(activity, state)
+        interrupted = state is None and bool(self.run.ended_because)
+        if told and not interrupted:
+            self.run.left.append(f"the rollback {activity.get('name')!r} failed: {told}")
 
     def method_over(self) -> None:
         """Heal every lease, see the steady state come back, measure the recovery."""
@@ -202,9 +216,15 @@ class Conductor:
     def _on_signal(self, name: str) -> bool:
         guarded = self.run.guarded
         healed = guarded is None or guarded.heal_now(f"{name} received", HEAL_S_MAX)
-        if self.run.stage == run.OVER:
-            return False  # it ends anyway, and must not end half sealed
-        self.abort(f"{name} received" + ("" if healed else "; healing is not verified yet"))
+        why = f"{name} received" + ("" if healed else "; healing is not verified yet")
+        if self.run.reading_back:
+            self.abort(why)
+            raise ChaosExtError(why)  # ends the reading; the lab must not wait for it
+        undoing = self.run.stage in (run.RECOVERY, run.ROLLBACKS)
+        if self.run.stage == run.OVER or (self._leaving and undoing):
+            return False  # it ends anyway, and must end neither half undone nor half sealed
+        self._leaving = True
+        self.abort(why)
         return True
 
     # -- the end ----------------------------------------------------------------------
@@ -221,15 +241,3 @@ class Conductor:
         finally:
             session.end()
             self.signals.off()
-
-
-def _unmet(state: Mapping[str, Any] | None) -> str:
-    """Which probe was not as it should be, and what it said."""
-    for probe in (state or {}).get("probes", []):
-        if probe.get("status") == "failed":
-            error = "".join(probe.get("exception") or []).strip().splitlines()[-1:]
-            return f"{probe['activity'].get('name')}: {error[0] if error else 'it failed'}"
-        if not probe.get("tolerance_met"):
-            wanted = probe["activity"].get("tolerance")
-            return f"{probe['activity'].get('name')}: wanted {wanted!r}, got {probe.get('output')!r}"
-    return "" if state else "there was no reading"

@@ -20,6 +20,7 @@ class _Current:
     failure: Exception | None = None
     source: str = ""
     strategy: str = "default"
+    journal: dict[str, Any] | None = None
 
 
 def source(path: str) -> None:
@@ -44,7 +45,7 @@ def begin(
     """Make the conductor; a failure is kept for the first hook that can stop the run."""
     if _Current.conductor is not None:
         return  # the host configures a control once for each place that names it
-    _Current.failure, _Current.last = None, None
+    _Current.failure, _Current.last, _Current.journal = None, None, None
     try:
         _Current.conductor = make(name_of(experiment), experiment, configuration, secrets)
     except Exception as error:  # noqa: BLE001 - the host would swallow it; `conductor` raises it
@@ -55,6 +56,16 @@ def strategy(name: str) -> None:
     """The hypothesis strategy in force."""
     if _Current.conductor:
         _Current.conductor.strategy = name
+
+
+def keep(journal: dict[str, Any]) -> None:
+    """The host's journal: when the host crashes, it is all that says how far it came."""
+    _Current.journal = journal
+
+
+def journal() -> dict[str, Any] | None:
+    """The journal of the run that began last in this process."""
+    return _Current.journal
 
 
 def conductor() -> Conductor:
@@ -88,9 +99,10 @@ def in_hypothesis(activity: Mapping[str, Any]) -> bool:
     return any(activity is probe or activity == probe for probe in hypothesis.get("probes", []))
 
 
-def close(journal: dict[str, Any] | None) -> None:
+def close(told: dict[str, Any] | None) -> None:
     """Finish the run, once; the journal gets the verdict and a status that fits it."""
     ending = _Current.conductor
+    journal = _Current.journal if told is None else told
     if ending is None:
         if journal is not None and _Current.failure is not None:
             journal["status"] = "failed"

@@ -37,7 +37,7 @@ def end_processes(run: Run, progress: Progress) -> None:
     if run.witnesses and not left and not run.ended_because:
         progress.say("reading every acknowledged write back, from the primary and the replicas")
         read_back = {system: _read_back(run, system) for system in run.witnesses}
-    left += _take_down(run)
+    left += _take_down(run) + run.left
     if run.guarded:
         run.log.add("healed", verified=not left, left=left)
     _compact(run, read_back)
@@ -65,10 +65,13 @@ def _read_back(run: Run, system: str) -> dict[str, Any]:
     module = importlib.import_module(f"chaos_ext.{system}.lab")
     lab = run.labs[system]
     try:
+        run.reading_back = True
         found = dict(module.read_back(lab, run.token, seqs, READ_BACK_S_MAX))
+        run.reading_back = False
         if lab.owner != "run":
             module.forget(lab, run.token)
     except ChaosExtError as error:
+        run.reading_back = False
         run.log.add(
             "read_back",
             system=system,

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from chaos_ext.witness.client import Witness
 
 # How far a run has come.
-READING, STEADY, METHOD, RECOVERY, OVER = "reading", "steady", "method", "recovery", "over"
+READING, STEADY, METHOD = "reading", "steady", "method"
+RECOVERY, ROLLBACKS, OVER = "recovery", "rollbacks", "over"
 
 
 @dataclass(slots=True)
@@ -45,6 +46,8 @@ class Run:
     phase: str = ""
     recovery_from_ns: int = 0
     ended_because: str = ""
+    left: list[str] = field(default_factory=list)  # rollbacks of the experiment that failed
+    reading_back: bool = False
 
     @property
     def title(self) -> str:

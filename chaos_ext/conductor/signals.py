@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WATCHED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+# The exit code of each: the host plays its rollbacks for every code but 30.
+WATCHED = {
+    signal.SIGTERM: 20,
+    signal.SIGINT: 20,
+    signal.SIGHUP: 20,
+    signal.SIGUSR1: 20,
+    signal.SIGUSR2: 30,
+}
 HEAL_S_MAX = 1.0
-EXIT_CODE = 20  # the host plays its rollbacks for every code but 30
 
 
 class Watch:
@@ -34,4 +40,4 @@ class Watch:
 
     def _caught(self, signum: int, _frame: object) -> None:
         if self._heal(signal.Signals(signum).name):
-            raise SystemExit(EXIT_CODE)
+            raise SystemExit(WATCHED[signal.Signals(signum)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 from contextlib import suppress
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chaos_ext import world
-from chaos_ext.errors import LabNotReady, TargetGone
+from chaos_ext.errors import CannotStartAgain, TargetGone
 from chaos_ext.lease import identity
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from chaos_ext.lease.identity import Identity
     from chaos_ext.lease.ledger import Ledger, Server
 
+# A server waits until its identity is in the ledger, and ends if nobody is left to write it: none
+# ever runs that healing would not know of. Pid and start time stay as they are through `exec`.
+_WHEN_TOLD = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "sh")
 STOP_S_MAX = 5.0  # between asking a server to end and ending it
 
 
@@ -30,25 +34,32 @@ def start(ledger: Ledger, server: Server, *, held: bool) -> Server:
     """
     if server.identity and server.identity.same():
         return server
+    _refuse_unstartable(server)
     spec = server.spec
+    here, there = os.pipe()
     process = world.start_process(
-        spec["argv"],
+        [*_WHEN_TOLD, *spec["argv"]],
         cwd=Path(spec["cwd"]) if spec.get("cwd") else None,
         env={**os.environ, **spec.get("env", {})},
         log=Path(spec["log"]) if spec.get("log") else None,
         new_session=True,
         dies_with_us=held,
+        stdin=here,
     )
-    try:
-        who = identity.of(process.pid)
-    except TargetGone as error:
-        raise LabNotReady(
-            f"{server.node} ended at once; see {spec.get('log', 'its log')}"
-        ) from error
+    os.close(here)
     process.returncode = 0  # it is watched by pidfd and reaped by `reap`, not by Popen
-    started = replace(server, identity=who)
-    ledger.put_server(started)
+    with os.fdopen(there, "wb") as tell:
+        started = replace(server, identity=identity.of(process.pid))
+        ledger.put_server(started)
+        tell.write(b"go\n")
     return started
+
+
+def _refuse_unstartable(server: Server) -> None:
+    program = str(server.spec["argv"][0])
+    place = Path(server.spec.get("cwd") or ".")
+    if not shutil.which(str(place / program) if "/" in program else program):
+        raise CannotStartAgain(f"{server.node}: {program} cannot be run: is it installed?")
 
 
 def serving(server: Server) -> bool:

@@ -5,8 +5,10 @@ Used by every guardian at its start, by `chaos heal`, and by a runner whose guar
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ from chaos_ext.lease.target import Target
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
 
 
 @dataclass(slots=True)
@@ -33,6 +36,11 @@ class Swept:
 
 def sweep(ledger: Ledger) -> Swept:
     """Heal every lease, and end every lab, whose guardian is dead."""
+    with _alone(ledger):
+        return _sweep(ledger)
+
+
+def _sweep(ledger: Ledger) -> Swept:
     swept = Swept()
     alive = _guarded(ledger)
     doomed = {r["id"] for r in _run_labs(ledger) if r["used_by"] not in alive}
@@ -42,12 +50,23 @@ def sweep(ledger: Ledger) -> Swept:
     for row in _run_labs(ledger):
         if row["id"] in doomed:
             _end_lab(ledger, row, swept)
+    _close_runs(ledger, alive)
     ledger.change(
         "update labs set used_by = '' where owner = 'standing' and used_by != '' "
         "and used_by not in (select token from runs where state = 'running')"
     )
-    _close_runs(ledger, alive)
     return swept
+
+
+@contextmanager
+def _alone(ledger: Ledger) -> Iterator[None]:
+    """One sweep at a time: two would start the same server twice. The kernel frees the lock."""
+    lock = os.open(ledger.path.with_name("sweep.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def guardians(ledger: Ledger) -> dict[str, Identity]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chaos_ext.errors import CannotStartAgain, TargetGone
@@ -13,6 +14,8 @@ from chaos_ext.lease import servers
 if TYPE_CHECKING:
     from chaos_ext.lease.identity import Identity
     from chaos_ext.lease.ledger import Lease, Ledger
+
+END_S_MAX = 3.0  # between asking a process to end and ending it
 
 
 class Target:
@@ -46,13 +49,27 @@ class Target:
         except ProcessLookupError as error:
             raise TargetGone(f"{self.node} (pid {self.identity.pid}) just ended") from error
 
+    def end(self, signum: signal.Signals) -> None:
+        """Have it ended for certain: by *signum*, or by SIGKILL when that takes too long.
+
+        What was asked to end serves on for a while, and must not be taken for healthy.
+        """
+        for each in (signum, signal.SIGKILL):
+            with suppress(TargetGone):
+                self.send(each)
+            if self._ends_within(END_S_MAX):
+                return
+
     def ended(self) -> bool:
         """Whether the process has ended."""
+        return self._ends_within(0.0)
+
+    def _ends_within(self, seconds: float) -> bool:
         if self._fd is None:
             return not self.identity.same()
         poll = select.poll()
         poll.register(self._fd, select.POLLIN)
-        return bool(poll.poll(0))
+        return bool(poll.poll(seconds * 1000))
 
     def states(self) -> str:
         """The state letters of the process's threads."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 
@@ -12,6 +12,9 @@ class Killable(Protocol):
 
     def send(self, signum: signal.Signals) -> None:
         """Signal that very process."""
+
+    def end(self, signum: signal.Signals) -> None:
+        """End that very process for certain."""
 
     def ended(self) -> bool:
         """Whether that very process has ended."""
@@ -26,19 +29,22 @@ class Killable(Protocol):
         """Start the server again, unless it runs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kill:
     """End *target* with *signum*; healing starts the same server again."""
 
     target: Killable
     signum: int = signal.SIGKILL
+    _sent: bool = field(default=True, init=False)  # after a crash nobody knows: it may be
     name: ClassVar[str] = "kill"
     colour: ClassVar[str] = "#e06c75"
     momentary: ClassVar[bool] = False
 
     def inject(self) -> None:
         """Send the signal."""
+        self._sent = False
         self.target.send(signal.Signals(self.signum))
+        self._sent = True
 
     def landed(self) -> dict[str, Any] | None:
         """The process has ended and nothing has taken its place."""
@@ -47,7 +53,9 @@ class Kill:
         return {"ended": True}
 
     def heal(self) -> None:
-        """Start it again; one that runs already stays."""
+        """Start it again, once it is gone; one that runs already stays."""
+        if self._sent and not self.target.ended():
+            self.target.end(signal.Signals(self.signum))
         self.target.start_again()
 
     def healed(self) -> bool:

@@ -38,6 +38,7 @@ class Pause:
     target: Pausable
     trace: bool = True
     _tracer: Tracer | None = field(default=None, init=False)
+    _stopped: bool = field(default=False, init=False)  # told to stop; it may take a moment
     name: ClassVar[str] = "pause"
     colour: ClassVar[str] = "#a0b1e9"
     momentary: ClassVar[bool] = False
@@ -51,6 +52,7 @@ class Pause:
                 self._tracer = None
         if self._tracer is None:
             self.target.send(signal.SIGSTOP)
+            self._stopped = True
 
     def landed(self) -> dict[str, Any] | None:
         """Every thread of the process stands still."""
@@ -64,8 +66,9 @@ class Pause:
         if self._tracer:
             self._tracer.release()
             self._tracer = None
-        if not self.target.ended() and "T" in self.target.states():
+        if not self.target.ended() and (self._stopped or "T" in self.target.states()):
             self.target.send(signal.SIGCONT)
+            self._stopped = False
 
     def healed(self) -> bool:
         """No thread of it stands still, or it is gone."""

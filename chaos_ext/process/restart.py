@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from chaos_ext.process.kill import Killable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Restart:
     """End *target* with SIGTERM and start the same server again."""
 
     target: Killable
+    _sent: bool = field(default=True, init=False)  # after a crash nobody knows: it may be
     name: ClassVar[str] = "restart"
     colour: ClassVar[str] = "#d19a66"
     momentary: ClassVar[bool] = True
 
     def inject(self) -> None:
         """Ask it to end."""
+        self._sent = False
         self.target.send(signal.SIGTERM)
+        self._sent = True
 
     def landed(self) -> dict[str, Any] | None:
         """The old process has ended and a new one serves."""
@@ -31,7 +34,9 @@ class Restart:
         return {"restarted": True} if self.target.serving() else None
 
     def heal(self) -> None:
-        """Start it again; one that runs already stays."""
+        """Start it again, once it is gone; one that runs already stays."""
+        if self._sent and not self.target.ended():
+            self.target.end(signal.SIGTERM)
         self.target.start_again()
 
     def healed(self) -> bool:

@@ -107,7 +107,7 @@ def _data_conf(lab: Lab, node: Node) -> str:
         f"min-replicas-to-write {settings['min_replicas_to_write']}",
         f"min-replicas-max-lag {settings['min_replicas_max_lag_s']}",
         f"maxmemory {settings['maxmemory_mb']}mb",
-        "maxmemory-policy noeviction",
+        f"maxmemory-policy {settings['maxmemory_policy']}",
     ]
     first = lab.of_part("data")[0]
     if node != first:

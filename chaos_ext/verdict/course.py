@@ -95,9 +95,9 @@ def short(fault: str) -> str:
 
 
 def _ended_early(facts: Facts) -> Iterable[str]:
-    yield from facts.problems
     for event in facts.of("refused"):
         yield f"refused: {_line(event.get('reason'))}"
+    yield from facts.problems
     for event in facts.of("aborted"):
         yield f"aborted: {_line(event.get('reason'))}"
     for event in facts.of("control_failed"):

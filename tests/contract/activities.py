@@ -72,10 +72,10 @@ def waits(seconds: float, text: str = "waited") -> None:
     note(text)
 
 
-def signals(name: str) -> None:
+def signals(signal_name: str) -> None:
     """Send a signal to the process that runs the experiment, and go on a while."""
-    os.kill(os.getpid(), signal.Signals[name])
-    waits(0.2, f"after {name}")
+    os.kill(os.getpid(), signal.Signals[signal_name])
+    waits(0.2, f"after {signal_name}")
 
 
 def odd(kind: str) -> object:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos_ext.history.outage import longest, outages
@@ -65,6 +65,7 @@ def slots_until(end_ms, offset_ms=0.0):
     return [(n % 2, offset_ms + n * half) for n in range(int(end_ms / half))]
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.sampled_from([while_refused, while_hung]),
     st.floats(60, 400),
@@ -81,12 +82,14 @@ def test_bounds_hold_the_truth_when_a_service_refuses_or_hangs(
         (found,) = outages(columns, kind)
 
         assert found.lower_s <= length_ms / 1e3 <= found.upper_s
-        assert found.upper_s - found.lower_s <= 2 * (PACE_MS + GRACE_MS + ANSWER_MS) / 1e3
+        widest_ms = 2 * (PACE_MS + ANSWER_MS) + (4 * GRACE_MS if behave is while_hung else 1)
+        assert found.upper_s - found.lower_s <= widest_ms / 1e3 + 1e-9
         assert not found.open
         assert found.last_good_ns <= down_ms * MS
         assert found.next_good_ns >= up_ms * MS
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 30)), min_size=1, max_size=12))
 def test_bounds_hold_every_outage_when_a_service_flaps(stretches):
     slots, rows, truth, n = slots_until(3_600), [served(0, 0), served(1, 10)], [], 2

@@ -25,6 +25,7 @@ T0_NS = 1_000_000_000_000
 BASELINE_S, FAULT_S, RECOVERY_S, END_S = 0.5, 5.5, 20.5, 24.5
 KILLED_S, BACK_S = 5.52, 7.83
 PACE_S, RATE_PER_S = 0.02, 300
+CLAIMS = ("outage_s <= 8", "acknowledged_lost == 0", "error_ratio_recovered <= 0.01")
 KILL = {"type": "python", "module": "chaos_ext.process.actions", "func": "kill"}
 
 
@@ -32,13 +33,7 @@ KILL = {"type": "python", "module": "chaos_ext.process.actions", "func": "kill"}
 class SyntheticRun:
     """Change any of it, then `write` it."""
 
-    claims: list[str] = field(
-        default_factory=lambda: [
-            "outage_s <= 8",
-            "acknowledged_lost == 0",
-            "error_ratio_recovered <= 0.01",
-        ]
-    )
+    claims: list[str] = field(default_factory=lambda: list(CLAIMS))
     down_s: tuple[float, float] = (KILLED_S, BACK_S)
     lost: frozenset[int] = frozenset()
     unread: frozenset[int] = frozenset()
@@ -215,7 +210,6 @@ STARTED = {
     "run": "3f9a1c2e",
     "experiment": "redis_failover",
     "title": TITLE,
-    "environment": "native",
 }
 FAULT = {
     "lease": "lease-1",
@@ -230,7 +224,6 @@ ENVIRONMENT = {
     "kind": "native",
     "nodes": {f"redis-{n}": {"address": f"127.0.0.1:{6378 + n}"} for n in (1, 2, 3)},
     "versions": {"valkey": "9.1.0", "chaos_ext": "0.1.0"},
-    "machine": {"cores": 2, "memory_mb": 3900, "kernel": "6.1.0"},
 }
 
 

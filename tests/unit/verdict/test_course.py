@@ -1,6 +1,5 @@
 import pytest
 
-from chaos_ext.verdict.facts import load
 from chaos_ext.verdict.judge import judge
 
 KILLED = {"state": "in_place"}

@@ -26,6 +26,17 @@ def test_judge_says_void_when_evidence_is_damaged(run, tmp_path, file, content):
     assert file in verdict.reason
 
 
+def test_judge_names_the_refusal_when_the_experiment_could_not_even_be_kept(run, tmp_path):
+    run.has_canary = run.has_load = False
+    run.events = [(0.0, "refused", {"reason": "not an experiment"})]
+    folder = run.write(tmp_path)
+    (folder / "experiment.yaml").unlink()
+
+    verdict = judge(load(folder))
+
+    assert (verdict.word, verdict.reason) == ("void", "refused: not an experiment")
+
+
 def test_load_says_what_is_missing_when_there_is_no_run(tmp_path):
     with pytest.raises(RunUnreadable, match="no such run"):
         load(tmp_path / "nowhere")

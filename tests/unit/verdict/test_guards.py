@@ -1,6 +1,5 @@
 import pytest
 
-from chaos_ext.verdict.facts import load
 from chaos_ext.verdict.guards import guards_for
 from chaos_ext.verdict.measures import measure
 

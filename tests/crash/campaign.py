@@ -1,0 +1,277 @@
+"""Kills runs at random instants, and their guardians with them, and looks for what is left.
+
+The command behind `make crash`. Resumable: every kill is a JSON line in the campaign's folder,
+and the same command goes on where it was stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from checker import World, ask, primary_named, processes, residues, world_of
+from plan import INTENT, LANDED, Kill, draw, experiment
+from summary import summary
+
+from chaos_ext import world
+from chaos_ext.lease.state import state_folder
+
+HEAL_S_MAX = 15.0  # the guardian alive; what takes longer is a residue
+AFTER_HEAL_S_MAX = 2.0  # `chaos heal` has said that it is done
+COMMAND_S_MAX = 60.0
+CHAOS = (sys.executable, "-m", "chaostoolkit", "--no-version-check", "--no-log-file")
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """Where the campaign lives: its own state folder, so that it sees only what is its own."""
+
+    folder: Path
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def progress(self) -> Path:
+        return self.folder / "kills.jsonl"
+
+    def env(self) -> dict[str, str]:
+        own = {"CHAOS_STATE": str(self.state), "CHAOS_REPORTS": str(self.folder / "reports")}
+        return {**os.environ, **own}
+
+    def chaos(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """One `chaos` command, done."""
+        return subprocess.run(
+            [*CHAOS, *words], env=self.env(), cwd=self.folder, check=False,
+            capture_output=True, text=True, timeout=COMMAND_S_MAX,
+        )  # fmt: skip
+
+    def kept(self, seed: int) -> dict[int, dict[str, Any]]:
+        """The results of that seed that earlier calls have kept."""
+        if not self.progress.exists():
+            return {}
+        lines = [json.loads(line) for line in self.progress.read_text().splitlines()]
+        return {each["number"]: each for each in lines if each["seed"] == seed}
+
+    def keep(self, result: dict[str, Any]) -> None:
+        with self.progress.open("a") as file:
+            file.write(json.dumps(result) + "\n")
+
+
+# -- the lab --------------------------------------------------------------------------------
+
+
+def lab_up(campaign: Campaign) -> World:
+    """The standing lab, whole; one that an earlier call left in pieces is made anew."""
+    campaign.chaos("heal")
+    for shown in json.loads(campaign.chaos("lab", "status", "--json").stdout):
+        found = world_of(campaign.state, shown)
+        if not residues(found):
+            return found
+        campaign.chaos("lab", "down")
+    told = campaign.chaos("lab", "up", "redis", "--json")
+    if told.returncode:
+        raise SystemExit(f"no lab, no campaign: {told.stderr}")
+    return world_of(campaign.state, json.loads(told.stdout))
+
+
+def lab_down(campaign: Campaign) -> list[str]:
+    """Take everything down; what is left of the whole campaign, in words."""
+    campaign.chaos("heal")
+    campaign.chaos("lab", "down")
+    return residues(World(campaign.state))
+
+
+# -- one kill -------------------------------------------------------------------------------
+
+
+def killed(campaign: Campaign, before: World, kill: Kill) -> dict[str, Any]:
+    """Kill one run, wait until the world is as before, and tell how it went."""
+    world.wait_until(lambda: primary_named(before), HEAL_S_MAX)
+    file = campaign.folder / "experiment.yaml"
+    file.write_text(yaml.safe_dump(experiment(kill), sort_keys=False))
+    tries = 0
+    result = None
+    while result is None:  # it ended by itself: again, and earlier
+        result = _try(campaign, before, kill, file, shorter=0.75**tries)
+        tries += 1
+    if result["left"]:
+        repair(campaign, before)
+    else:
+        shutil.rmtree(campaign.folder / "reports", ignore_errors=True)
+    return {**asdict(kill), "bucket": kill.bucket(), "tries": tries, **result}
+
+
+def _try(
+    campaign: Campaign, before: World, kill: Kill, file: Path, shorter: float
+) -> dict[str, Any] | None:
+    known = _last_lease(campaign)[0]
+    began = world.monotonic_ns()
+    runner = world.start_process(
+        [*CHAOS, "run", "--journal-path", "journal.json", str(file)],
+        env=campaign.env(), cwd=campaign.folder, log=campaign.folder / "runner.log",
+    )  # fmt: skip
+    _await_instant(campaign, kill, runner, known, shorter)
+    guardian = _guardian(campaign, runner.pid)
+    died = world.monotonic_ns()
+    runner.kill()
+    if kill.both and guardian:
+        with suppress(ProcessLookupError):
+            os.kill(guardian, signal.SIGKILL)
+    ended_before = runner.wait() != -signal.SIGKILL
+    number, state = _last_lease(campaign)
+    if ended_before:
+        _come_back(before, HEAL_S_MAX)
+        return None
+    told = {
+        "at_s": round((died - began) / 1e9, 3),
+        "lease": state if number > known else "none",
+        "guardian": "none" if not guardian else "dead" if kill.both else "alive",
+    }
+    return {**told, **_healed(campaign, before, told["guardian"], died)}
+
+
+def _await_instant(
+    campaign: Campaign, kill: Kill, runner: subprocess.Popen[bytes], known: int, shorter: float
+) -> None:
+    """Wait for the drawn instant, or for the event, of the run's life."""
+    if not kill.event:
+        with suppress(subprocess.TimeoutExpired):
+            runner.wait(kill.instant_s * shorter)
+        return
+    wanted = {INTENT: ("intent", "in_place", "healed"), LANDED: ("in_place", "healed")}
+
+    def happened() -> bool:
+        number, state = _last_lease(campaign)
+        return number > known and state in wanted[kill.event]
+
+    world.wait_until(lambda: happened() or runner.poll() is not None, 30.0, every_s=0.0003)
+
+
+def _healed(campaign: Campaign, before: World, guardian: str, died: int) -> dict[str, Any]:
+    """Wait until the world is as before: by the guardian alone, or by `chaos heal`."""
+    if guardian == "dead":
+        told = campaign.chaos("heal")
+        said = [] if not told.returncode else [f"chaos heal: {told.stderr.strip()}"]
+        return {"left": said + _come_back(before, AFTER_HEAL_S_MAX), "healed_ms": None}
+    left = _come_back(before, HEAL_S_MAX)
+    return {"left": left, "healed_ms": round((world.monotonic_ns() - died) / 1e6, 1)}
+
+
+def _come_back(before: World, within_s: float) -> list[str]:
+    """Wait until nothing differs; what still does after *within_s*."""
+    found: list[str] = []
+
+    def same() -> bool:
+        found[:] = residues(before)
+        return not found
+
+    world.wait_until(same, within_s, every_s=0.005)
+    return found
+
+
+def _last_lease(campaign: Campaign) -> tuple[int, str]:
+    rows = ask(campaign.state, "select rowid, state from leases order by rowid desc limit 1")
+    return rows[0] if rows else (0, "")
+
+
+def _guardian(campaign: Campaign, runner: int) -> int:
+    """The pid of the guardian of that runner; 0 while there is none."""
+    query = (
+        "select g.pid from guardians g join runs r on r.token = g.run "
+        "where r.pid = ? and r.state = 'running' order by r.rowid desc limit 1"
+    )
+    found = ask(campaign.state, query, runner)
+    alive = {process.pid for process in processes(campaign.state)}
+    return found[0][0] if found and found[0][0] in alive else 0
+
+
+def repair(campaign: Campaign, before: World) -> None:
+    """After a residue, which is counted: by hand, what healing has not done."""
+    campaign.chaos("heal")
+    for process in processes(campaign.state):
+        if not process.cwd.startswith(str(before.folder)):
+            os.kill(process.pid, signal.SIGKILL)
+
+
+# -- all kills ------------------------------------------------------------------------------
+
+
+def main() -> int:
+    options = _options()
+    campaign = Campaign(options.folder.absolute())
+    campaign.state.mkdir(parents=True, exist_ok=True)
+    kept = campaign.kept(options.seed)
+    first = options.start or 0
+    numbers = range(first, first + options.kills)
+    missing = [n for n in numbers if options.start is not None or n not in kept]
+    print(f"seed {options.seed}: kills {numbers.start} to {numbers.stop - 1}, {len(missing)} to do")
+    try:
+        for number in missing:
+            kept[number] = _one(campaign, options, number)
+            campaign.keep(kept[number])
+            if (number + 1) % 10 == 0:
+                _tell(kept, number)
+    finally:
+        left = lab_down(campaign)
+    results = [kept[number] for number in numbers]
+    print(summary(results, left))
+    return 1 if left or any(result["left"] for result in results) else 0
+
+
+def _one(campaign: Campaign, options: argparse.Namespace, number: int) -> dict[str, Any]:
+    before = lab_up(campaign) if not _Lab.world or residues(_Lab.world) else _Lab.world
+    _Lab.world = before
+    kill = draw(
+        options.seed, number, both_every=options.both_every, own_lab_every=options.own_lab_every
+    )
+    began = world.monotonic_ns()
+    result = killed(campaign, before, kill)
+    took_s = round((world.monotonic_ns() - began) / 1e9, 2)
+    for line in result["left"]:
+        print(f"kill {number} ({kill.fault} of {kill.target}): LEFT: {line}", flush=True)
+    return {"seed": options.seed, "took_s": took_s, **result}
+
+
+class _Lab:
+    """The standing lab of this process, found again only when it is not whole."""
+
+    world: World | None = None
+
+
+def _tell(kept: dict[int, dict[str, Any]], number: int) -> None:
+    last = [kept[n] for n in range(number - 9, number + 1) if n in kept]
+    took_s = sum(each["took_s"] for each in last)
+    left = sum(bool(each["left"]) for each in last)
+    slowest = max((each["healed_ms"] or 0 for each in last), default=0)
+    print(
+        f"kills up to {number}: {60 * len(last) / took_s:.0f} a minute, residues {left}, "
+        f"slowest heal {slowest:.0f} ms",
+        flush=True,
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--from", dest="start", type=int, help="do these again from this number")
+    parser.add_argument("--both-every", type=int, default=4, help="the guardian dies too; 0: never")
+    parser.add_argument("--own-lab-every", type=int, default=50, help="the run starts its own lab")
+    parser.add_argument("--folder", type=Path, default=state_folder() / "crash")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

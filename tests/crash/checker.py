@@ -1,0 +1,177 @@
+"""Reads the world by itself, sharing no code with what heals it: healing cannot deceive it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sqlite3
+import struct
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LISTENING = "0A"
+OPEN = "('intent', 'in_place', 'unhealed')"
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """How the world was before, and must be again: one standing lab and nothing else of ours."""
+
+    state: Path  # the CHAOS_STATE of everything that the campaign starts
+    lab: str = ""
+    folder: Path = Path("/nonexistent")
+    nodes: tuple[tuple[str, Address], ...] = ()
+
+
+def world_of(state: Path, shown: dict[str, Any]) -> World:
+    """The world with the lab that `chaos lab up --json` has shown."""
+    nodes = [(n["node"], n["address"].rpartition(":")) for n in shown["nodes"]]
+    addresses = tuple((name, (host, int(port))) for name, (host, _, port) in nodes)
+    return World(state, shown["lab"], Path(shown["folder"]), addresses)
+
+
+def residues(world: World) -> list[str]:
+    """What is not as before, in words; empty when all is well."""
+    alive = processes(world.state)
+    return [
+        *_of_processes(world, alive),
+        *_of_listeners(world),
+        *_of_folders(world),
+        *_of_ledger(world),
+    ]
+
+
+# -- processes --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One living process that was started with our state folder in its environment."""
+
+    pid: int
+    words: str
+    cwd: str
+    threads: str  # a state letter each
+
+
+def processes(state: Path) -> list[Process]:
+    """All living processes, and no zombies, that live in *state* or have it as CHAOS_STATE.
+
+    The servers write their title over their environment, so they are known by where they live.
+    """
+    mark, inside = f"CHAOS_STATE={state}".encode(), f"{state}/"
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                known = mark in (entry / "environ").read_bytes().split(b"\0")
+                if known or str((entry / "cwd").readlink()).startswith(inside):
+                    found.append(_read(entry))
+    return [process for process in found if process.threads.strip("ZX")]
+
+
+def _read(entry: Path) -> Process:
+    words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    letters = []
+    for thread in (entry / "task").iterdir():
+        with suppress(OSError):
+            stat = (thread / "stat").read_text(errors="replace")
+            letters.append(stat[stat.rindex(")") + 2])
+    cwd = str((entry / "cwd").readlink())
+    return Process(int(entry.name), words.strip()[:90], cwd, "".join(letters))
+
+
+def _of_processes(world: World, alive: list[Process]) -> list[str]:
+    places = {str(world.folder / name): name for name, _ in world.nodes}
+    found = [f"process {p.pid} is left: {p.words}" for p in alive if p.cwd not in places]
+    for place, name in places.items():
+        servers = [process for process in alive if process.cwd == place]
+        if len(servers) != 1:
+            found.append(f"{name} runs as {len(servers)} processes")
+        found += [
+            f"{name} stands still: {p.threads}" for p in servers if set("tT") & set(p.threads)
+        ]
+    return found
+
+
+# -- sockets and files --------------------------------------------------------------------
+
+
+def listening() -> set[Address]:
+    """Every IPv4 address of this machine that somebody listens at."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {_address(row[1]) for row in rows if row[3] == LISTENING}
+
+
+def _address(text: str) -> Address:
+    host, port = text.split(":")
+    return socket.inet_ntoa(struct.pack("<I", int(host, 16))), int(port, 16)
+
+
+def _of_listeners(world: World) -> list[str]:
+    wanted = {address for _, address in world.nodes}
+    networks = {_network(host) for host, _ in wanted} | _networks_used(world.state)
+    there = {address for address in listening() if _network(address[0]) in networks}
+    deaf = [f"nobody listens at {host}:{port}" for host, port in sorted(wanted - there)]
+    return deaf + [f"somebody listens at {host}:{port}" for host, port in sorted(there - wanted)]
+
+
+def _network(host: str) -> str:
+    return host.rpartition(".")[0]
+
+
+def _of_folders(world: World) -> list[str]:
+    labs = world.state / "labs"
+    there = [folder.name for folder in labs.iterdir()] if labs.exists() else []
+    return [f"folder {name} of a lab is left" for name in there if name != world.lab]
+
+
+# -- the ledger, as a plain database --------------------------------------------------------
+
+
+def ask(state: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """What the ledger answers; nothing while there is no ledger."""
+    path = state / "ledger.db"
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(path, timeout=5.0)) as ledger:
+        try:
+            return ledger.execute(query, values).fetchall()
+        except sqlite3.OperationalError:  # its first writer has not made the tables yet
+            return []
+
+
+def _networks_used(state: Path) -> set[str]:
+    plans = [json.loads(row[0]) for row in ask(state, "select plan from labs")]
+    return {_network(node["bind"][0]) for plan in plans for node in plan["nodes"]}
+
+
+def _of_ledger(world: World) -> list[str]:
+    leases = ask(world.state, f"select fault, node, state from leases where state in {OPEN}")
+    found = [f"lease {fault} on {node} is {state}" for fault, node, state in leases]
+    labs = ask(world.state, "select id, used_by from labs where state = 'up'")
+    found += [f"lab {lab} is up" for lab, _ in labs if lab != world.lab]
+    return found + [f"lab {lab} is in use by {by}" for lab, by in labs if by]
+
+
+# -- the servers, asked in their own words ----------------------------------------------------
+
+
+def primary_named(world: World) -> bool:
+    """Whether some sentinel names a primary that says it is one: roles can be resolved."""
+    for name, address in world.nodes:
+        if name.startswith("sentinel"):
+            named = _say(address, "SENTINEL GET-MASTER-ADDR-BY-NAME chaos").split("\r\n")
+            if len(named) > 4 and named[4].isdigit():
+                return "\r\nmaster\r\n" in _say((named[2], int(named[4])), "ROLE")
+    return False
+
+
+def _say(address: Address, words: str) -> str:
+    with suppress(OSError), socket.create_connection(address, timeout=0.5) as server:
+        server.sendall(f"{words}\r\n".encode())
+        return server.recv(4096).decode(errors="replace")
+    return ""

@@ -1,0 +1,88 @@
+"""What each kill of the campaign is: fault, target, instant; drawn from the seed alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from chaos_ext import world
+
+FAULTS = ("pause", "kill", "terminate")
+TARGETS = ("redis-primary", "redis-replica", "redis-1", "redis-2", "redis-3", "sentinel-2")
+LIFE_S, LIFE_WITH_LAB_S = 2.8, 5.0  # how long a run lives when nobody kills it, or somewhat less
+INTENT, LANDED = "intent", "landed"
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One kill: the run that is killed, when, and whether its guardian goes with it."""
+
+    number: int
+    fault: str
+    target: str
+    for_s: float
+    watch: bool
+    own_lab: bool
+    both: bool
+    instant_s: float
+    event: str  # the instant is that of an event: INTENT, LANDED or, mostly, none
+
+    def bucket(self) -> str:
+        """The column of the table that it belongs to."""
+        low = int(self.instant_s * 2) / 2
+        return self.event or f"{low:.1f} s"
+
+
+def draw(seed: int, number: int, *, both_every: int, own_lab_every: int) -> Kill:
+    """The kill of that number; the same again for the same seed."""
+    dice = world.dice(f"{seed}-{number}")
+    own_lab = number % own_lab_every == own_lab_every - 1
+    return Kill(
+        number=number,
+        fault=FAULTS[number % len(FAULTS)],
+        target=TARGETS[number // len(FAULTS) % len(TARGETS)],
+        for_s=round(dice.uniform(1.0, 2.0), 2),
+        watch=number // 2 % 2 == 1,
+        own_lab=own_lab,
+        both=bool(both_every) and number % both_every == both_every - 1,
+        event=dice.choice((INTENT, LANDED)) if dice.random() < 0.3 else "",
+        instant_s=dice.uniform(0.0, LIFE_WITH_LAB_S if own_lab else LIFE_S),
+    )
+
+
+def experiment(kill: Kill) -> dict[str, Any]:
+    """The experiment whose run is killed, as its file says it."""
+    ours: dict[str, Any] = {"name": "chaos_ext", "environment": "native", "baseline_s": 0.3}
+    if kill.watch:
+        ours["watch"] = ["redis"]
+    if kill.own_lab:  # other settings than those of the standing lab: the run starts its own
+        ours["weaken"] = {"redis": {"down_after_ms": 1500}}
+    return {
+        "title": f"Kill {kill.number} of the crash campaign",
+        "description": "Its runner is killed before it is over.",
+        "controls": [
+            {"name": "chaos_ext", "provider": _provider("chaos_ext.control")},
+        ],
+        "extensions": [ours],
+        "steady-state-hypothesis": {"title": "There is a lab", "probes": [_probe()]},
+        "method": [_action(kill)],
+    }
+
+
+def _provider(module: str, **more: Any) -> dict[str, Any]:
+    return {"type": "python", "module": module, **more}
+
+
+def _probe() -> dict[str, Any]:
+    """A question that a failover, left over from the kill before, does not disturb."""
+    module = "chaos_ext.process.probes"
+    asked = _provider(module, func="is_running", arguments={"target": "sentinel-1"})
+    return {"type": "probe", "name": "a node runs", "tolerance": True, "provider": asked}
+
+
+def _action(kill: Kill) -> dict[str, Any]:
+    arguments = {"target": kill.target, "for_s": kill.for_s}
+    module = "chaos_ext.process.actions"
+    done = _provider(module, func=kill.fault, arguments=arguments)
+    pauses = {"after": 1.5}
+    return {"type": "action", "name": "the fault", "provider": done, "pauses": pauses}

@@ -1,0 +1,56 @@
+"""Where things lie, for tests that look at the project as a whole."""
+
+import ast
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import chaos_ext
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The folder of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def sources():
+    """Every Python file of ours, by its path from the root, parsed."""
+    folders = ("chaos_ext", "tests", "benchmarks", "docs")
+    files = [file for folder in folders for file in sorted((ROOT / folder).rglob("*.py"))]
+    return {str(file.relative_to(ROOT)): ast.parse(file.read_bytes()) for file in files}
+
+
+@pytest.fixture(scope="session")
+def public_modules():
+    """The modules that YAML may name."""
+    names = [found.name for found in pkgutil.walk_packages(chaos_ext.__path__, "chaos_ext.")]
+    public = [
+        name
+        for name in names
+        if name.count(".") == 2 and name.rpartition(".")[2] in ("actions", "probes")
+    ]
+    return {name: importlib.import_module(name) for name in public}
+
+
+@pytest.fixture(scope="session")
+def commands():
+    """Every command and sub-command, by the words that call it."""
+    found = {}
+    for word in chaos_ext_words():
+        command = importlib.import_module(f"chaos_ext.commands.{word}").command
+        found[word] = command
+        for name, each in getattr(command, "commands", {}).items():
+            found[f"{word} {name}"] = each
+    return found
+
+
+def chaos_ext_words():
+    """The new words of the `chaos` command."""
+    module = importlib.import_module("chaos_ext.commands")
+    return [name for name, each in vars(module).items() if isinstance(each, module.OnUse)]
