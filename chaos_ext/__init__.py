@@ -20,10 +20,10 @@ def discover(discover_system: bool = True) -> Discovery:  # noqa: ARG001 - the h
     """List every activity; the kind follows from the last part of the module's name."""
     from chaoslib.discovery import (  # noqa: PLC0415 - the host starts slower otherwise
         discover_actions,
-        discover_activities,
         discover_probes,
         initialize_discovery_result,
     )
+    from chaoslib.discovery.discover import discover_activities  # noqa: PLC0415
 
     kinds = {"actions": discover_actions, "probes": discover_probes}
     found = initialize_discovery_result("chaos_ext", __version__, "python")

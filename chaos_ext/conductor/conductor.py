@@ -117,7 +117,7 @@ class Conductor:
     ) -> None:
         """Write an activity down; an action that raised ends the run."""
         told = self._write_down(activity, state)
-        if told and activity.get("type") == "action":
+        if told and activity.get("type") == "action" and not self._leaving:
             self.stop_here(f"the action {activity.get('name')!r} failed: {told}")
 
     def _write_down(self, activity: Mapping[str, Any], state: Mapping[str, Any] | None) -> str:

@@ -14,6 +14,9 @@ from chaos_ext import world
 
 CHAOS = Path(sys.executable).with_name("chaos")
 ACTIVITIES = Path(__file__).with_name("activities.py")
+# The host's own `run`, not ours: what happens to those who call the host otherwise.
+BARE = "from chaostoolkit.cli import cli; from chaostoolkit.commands.run import run"
+HOST = (sys.executable, "-c", f"{BARE}; cli.add_command(run); cli()")
 RUN_S_MAX = 60
 CONTROL = {
     "name": "chaos_ext",
@@ -44,6 +47,9 @@ def fault(func, target, for_s=5, **more):
 
 
 WELL = {**probe("says", what=True), "name": "it is well", "tolerance": True}
+
+
+FREEZE = fault("pause", "redis-primary", for_s=1)
 
 
 def experiment(method=(), probes=(WELL,), rollbacks=(), **more):
@@ -191,7 +197,7 @@ class Place:
         """Call `chaos` with *words* and wait for its end."""
         return self.begin(*words, env=env).ended()
 
-    def begin(self, *words, files=None, env=None):
+    def begin(self, *words, files=None, env=None, program=(CHAOS,)):
         """Call `chaos` with *words* in a folder of its own that holds *files*."""
         self._count += 1
         folder = self.folder / f"call{self._count}"
@@ -202,17 +208,17 @@ class Place:
         environ = {**self.environ, "CHAOS_REPORTS": str(reports), **(env or {})}
         with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
             process = subprocess.Popen(
-                [CHAOS, "--no-version-check", *words],
+                [*program, "--no-version-check", *words],
                 cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
             )  # fmt: skip
         return Going(process, folder, reports)
 
-    def start(self, content, *options, env=None):
+    def start(self, content, *options, env=None, program=(CHAOS,)):
         """Begin to run an experiment; text is taken as it stands."""
         text = content if isinstance(content, str) else yaml.safe_dump(content)
         files = {"experiment.yaml": text}
-        return self.begin("run", *options, "experiment.yaml", files=files, env=env)
+        return self.begin("run", *options, "experiment.yaml", files=files, env=env, program=program)
 
-    def run(self, content, *options, env=None):
+    def run(self, content, *options, **more):
         """Run an experiment to its end."""
-        return self.start(content, *options, env=env).ended()
+        return self.start(content, *options, **more).ended()

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from chaos_ext import __version__, control
+
 KINDS = {"actions": "action", "probes": "probe", "control": "control"}
 JSON_NAMES = {
     str: "string",
@@ -39,7 +41,6 @@ def test_discover_lists_every_activity_and_no_other(discovered, public_modules):
     listed = {(each["mod"], each["name"]) for each in discovered["activities"]}
 
     ours = {(name, each) for name, module in public_modules.items() for each in module.__all__}
-    from chaos_ext import control
 
     assert listed == ours | {("chaos_ext.control", each) for each in control.__all__}
 
@@ -66,9 +67,9 @@ def test_discover_lists_the_type_of_every_argument(discovered, public_modules):
 
 
 def test_discover_tells_the_version(discovered):
-    from chaos_ext import __version__
+    told = discovered["extension"]
 
-    assert discovered["extension"] == {
+    assert told == {
         "name": "chaos_ext",
         "version": __version__,
         "type": "python",

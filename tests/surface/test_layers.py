@@ -60,7 +60,11 @@ def test_machinery_never_names_a_fault_or_a_system(root, layers):
         str(path.relative_to(root))
         for room in machinery
         for path in (root / "chaos_ext" / room).glob("*.py")
-        if re.search(rf"^\s*(from|import) chaos_ext\.({'|'.join(faces[:2])})\b", path.read_text(), re.M)
+        if re.search(
+            rf"^\s*(from|import) chaos_ext\.({'|'.join(faces[:2])})\b",
+            path.read_text(),
+            re.MULTILINE,
+        )
     ]
 
     assert faces[:2] == ("redis", "process")
