@@ -56,7 +56,10 @@ class Conductor:
         prepare.keep_experiment(self.run)
         try:
             self._check()
-            prepare.start_guardian(self.run, self._told)
+            swept = prepare.start_guardian(self.run, self._told)
+            for word in ("healed", "left"):
+                if swept.get(word):
+                    self.progress.say(f"of a dead run, {word}: {', '.join(swept[word])}")
             prepare.bring_up(self.run, self.progress)
             prepare.start_load(self.run)
             prepare.start_witnesses(self.run)
@@ -83,9 +86,6 @@ class Conductor:
         if self.run.experiment.get("dry"):
             raise BadExperiment("a dry run tests nothing; leave --dry away")
         self.run.settings, self.run.environment = findings.settings, findings.environment
-        swept = self.run.guarded.swept if self.run.guarded else {}
-        if swept.get("healed"):
-            self.progress.say(f"healed what a dead run left: {', '.join(swept['healed'])}")
 
     def baseline(self) -> None:
         """Undisturbed measuring, before anything is hurt."""

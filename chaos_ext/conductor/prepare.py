@@ -59,9 +59,10 @@ def keep_experiment(run: Run) -> None:
     files.write_text(run.folder / "experiment.yaml", text)
 
 
-def start_guardian(run: Run, told: Callable[[dict[str, Any]], None]) -> None:
-    """The guardian is alive before anything else is, and has swept."""
+def start_guardian(run: Run, told: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """The guardian is alive before anything else is; what it swept of dead runs."""
     run.guarded = Guarded(run.token, told, run.folder / "guardian.log")
+    return run.guarded.swept
 
 
 def systems(run: Run) -> list[str]:

@@ -62,7 +62,7 @@ def start(
         for stage, starts in enumerate(module.specs(lab)):
             for node, spec in starts:
                 _launch(ledger, lab, node, spec, launch)
-            _wait_ready(module, lab, stage)
+            _wait_ready(ledger, module, lab, stage)
     except BaseException as error:
         tail = _last_words(lab.folder)
         sweep.end_lab(ledger, lab.id, patience_s=0.0)
@@ -105,16 +105,19 @@ def _launch(
         launch({"key": server.key, "lab": lab.id, "node": node.name, "spec": spec})
 
 
-def _wait_ready(module: System, lab: Lab, stage: int) -> None:
-    problem = "nothing was asked"
+def _wait_ready(ledger: Ledger, module: System, lab: Lab, stage: int) -> None:
+    problem, ended = "nothing was asked", ""
 
-    def ready() -> bool:
-        nonlocal problem
+    def decided() -> bool:
+        nonlocal problem, ended
         problem = module.problem(lab, stage)
-        return not problem
+        ended = servers.first_ended(ledger.servers(lab.id)) if problem else ""
+        return not problem or bool(ended)
 
-    if not world.wait_until(ready, READY_S_MAX, every_s=0.02):
+    if not world.wait_until(decided, READY_S_MAX, every_s=0.02):
         raise LabNotReady(f"lab {lab.id} is not ready after {READY_S_MAX:g} s: {problem}")
+    if ended:
+        raise LabNotReady(f"lab {lab.id} is not ready: {ended} has ended")
 
 
 def standing(ledger: Ledger, name: str) -> Lab | None:

@@ -70,6 +70,11 @@ def serving(server: Server) -> bool:
     return _runs(server)
 
 
+def first_ended(fleet: Sequence[Server]) -> str:
+    """The name of a server that does not run; empty when all do."""
+    return next((server.node for server in fleet if not _runs(server)), "")
+
+
 def replaced(server: Server, before: Identity) -> bool:
     """Whether a process other than *before* serves at the server's address."""
     listen = server.spec.get("listen")

@@ -43,13 +43,12 @@ def sweep(ledger: Ledger) -> Swept:
 def _sweep(ledger: Ledger) -> Swept:
     swept = Swept()
     alive = _guarded(ledger)
-    doomed = {r["id"] for r in _run_labs(ledger) if r["used_by"] not in alive}
+    doomed = [row for row in _labs_up(ledger) if _is_doomed(ledger, row, alive)]
     for lease in ledger.leases():
         if lease.run not in alive:
-            _heal(ledger, lease, doomed, swept)
-    for row in _run_labs(ledger):
-        if row["id"] in doomed:
-            _end_lab(ledger, row, swept)
+            _heal(ledger, lease, {row["id"] for row in doomed}, swept)
+    for row in doomed:
+        _end_lab(ledger, row, swept)
     _close_runs(ledger, alive)
     ledger.change(
         "update labs set used_by = '' where owner = 'standing' and used_by != '' "
@@ -82,14 +81,30 @@ def _guarded(ledger: Ledger) -> set[str]:
     return set(guardians(ledger))
 
 
-def _run_labs(ledger: Ledger) -> list[sqlite3.Row]:
-    return ledger.rows("select * from labs where owner = 'run' and state = 'up'")
+def _labs_up(ledger: Ledger) -> list[sqlite3.Row]:
+    return ledger.rows("select * from labs where state = 'up'")
+
+
+def _is_doomed(ledger: Ledger, lab: sqlite3.Row, alive: set[str]) -> bool:
+    """Whether nobody holds it any more: its run is dead, or the machine was started anew."""
+    boots = {s.identity.boot for s in ledger.servers(lab["id"]) if s.identity}
+    ended_with_the_machine = bool(boots) and world.boot_id() not in boots
+    return ended_with_the_machine or (lab["owner"] == "run" and lab["used_by"] not in alive)
+
+
+def _over(lease: Lease, doomed: set[str]) -> str:
+    """Why there is nothing to undo any more; empty when there is."""
+    if lease.identity.boot != world.boot_id():
+        return "swept: it ended with the machine, which was started anew"
+    in_doomed = lease.server.partition("/")[0] in doomed
+    return "swept: its lab ends with it" if in_doomed else ""
 
 
 def _heal(ledger: Ledger, lease: Lease, doomed: set[str], swept: Swept) -> None:
     words = f"{lease.fault.rpartition('.')[2]} on {lease.node} (run {lease.run})"
-    if lease.server.partition("/")[0] in doomed:
-        ledger.mark(lease.id, HEALED, "swept: its lab ends with it")
+    over = _over(lease, doomed)
+    if over:
+        ledger.mark(lease.id, HEALED, over)
         swept.healed.append(words)
         return
     target = Target(ledger, lease)
@@ -98,7 +113,7 @@ def _heal(ledger: Ledger, lease: Lease, doomed: set[str], swept: Swept) -> None:
         fault.heal()
         if not world.wait_until(fault.healed, faults.HEAL_S_MAX):
             raise HealFailed(f"{lease.node} is not as before")
-    except (ChaosExtError, OSError, TypeError) as error:
+    except (ChaosExtError, OSError, TypeError, ImportError, AttributeError) as error:
         ledger.mark(lease.id, UNHEALED, f"swept: {error}")
         swept.left.append(f"{words}: {error}")
     else:
@@ -112,7 +127,8 @@ def _end_lab(ledger: Ledger, row: sqlite3.Row, swept: Swept) -> None:
     left = end_lab(ledger, row["id"], patience_s=0.0)
     swept.left += left
     if not left:
-        swept.healed.append(f"lab {row['id']} of run {row['used_by']}")
+        of_run = f" of run {row['used_by']}" if row["used_by"] else ""
+        swept.healed.append(f"lab {row['id']}{of_run}")
 
 
 def end_lab(ledger: Ledger, lab: str, *, patience_s: float) -> list[str]:

@@ -8,14 +8,14 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chaos_ext.errors import CannotStartAgain, TargetGone
+from chaos_ext.errors import CannotStartAgain, HealFailed, TargetGone
 from chaos_ext.lease import servers
 
 if TYPE_CHECKING:
     from chaos_ext.lease.identity import Identity
     from chaos_ext.lease.ledger import Lease, Ledger
 
-END_S_MAX = 3.0  # between asking a process to end and ending it
+END_S_MAX = 0.5  # a primary waits for its replicas; healing must not wait for long
 
 
 class Target:
@@ -50,15 +50,24 @@ class Target:
             raise TargetGone(f"{self.node} (pid {self.identity.pid}) just ended") from error
 
     def end(self, signum: signal.Signals) -> None:
-        """Have it ended for certain: by *signum*, or by SIGKILL when that takes too long.
+        """Have it ended for certain: what was asked to end serves on for a while.
 
-        What was asked to end serves on for a while, and must not be taken for healthy.
+        A server of a lab is ours to kill when that takes too long; a user's own is not.
         """
-        for each in (signum, signal.SIGKILL):
+        signals = {signum: END_S_MAX, signal.SIGKILL: 1.0} if self._ours() else {signum: 10.0}
+        for each, patience_s in signals.items():
             with suppress(TargetGone):
                 self.send(each)
-            if self._ends_within(END_S_MAX):
+            if self._ends_within(patience_s):
                 return
+        raise HealFailed(
+            f"{self.node} (pid {self.identity.pid}) was asked to end, and does not"
+        )
+
+    def _ours(self) -> bool:
+        server = self._ledger.server(self._server)
+        lab = server.lab if server else ""
+        return bool(self._ledger.rows("select 1 from labs where id = ?", lab))
 
     def ended(self) -> bool:
         """Whether the process has ended."""

@@ -92,6 +92,16 @@ def text_until(noted: str) -> object:
     return "text" if wrong_once(noted) else {"no": "text"}
 
 
+def tells_secrets(secrets: dict) -> object:
+    """Answer every secret it was given."""
+    return {"told": list(secrets.values()), "text": f"all of them: {secrets}"}
+
+
+def in_bytes(text: str) -> bytes:
+    """Answer *text* as a socket would."""
+    return text.encode()
+
+
 def odd(kind: str) -> object:
     """Answer what JSON cannot hold."""
     return ODD[kind]

@@ -7,20 +7,28 @@ and the same command goes on where it was stopped.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import yaml
-from checker import World, ask, primary_named, processes, residues, world_of
-from plan import INTENT, LANDED, Kill, draw, experiment
+from camp import CHAOS, Campaign, lab_down, lab_up, repair
+from checker import (
+    World,
+    ask,
+    connected,
+    last_lease,
+    primary_named,
+    processes,
+    residues,
+)
+from plan import INTENT, LANDED, START, Kill, draw, experiment
 from summary import summary
 
 from chaos_ext import world
@@ -28,69 +36,6 @@ from chaos_ext.lease.state import state_folder
 
 HEAL_S_MAX = 15.0  # the guardian alive; what takes longer is a residue
 AFTER_HEAL_S_MAX = 2.0  # `chaos heal` has said that it is done
-COMMAND_S_MAX = 60.0
-CHAOS = (sys.executable, "-m", "chaostoolkit", "--no-version-check", "--no-log-file")
-
-
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """Where the campaign lives: its own state folder, so that it sees only what is its own."""
-
-    folder: Path
-
-    @property
-    def state(self) -> Path:
-        return self.folder / "state"
-
-    @property
-    def progress(self) -> Path:
-        return self.folder / "kills.jsonl"
-
-    def env(self) -> dict[str, str]:
-        own = {"CHAOS_STATE": str(self.state), "CHAOS_REPORTS": str(self.folder / "reports")}
-        return {**os.environ, **own}
-
-    def chaos(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """One `chaos` command, done."""
-        return subprocess.run(
-            [*CHAOS, *words], env=self.env(), cwd=self.folder, check=False,
-            capture_output=True, text=True, timeout=COMMAND_S_MAX,
-        )  # fmt: skip
-
-    def kept(self, seed: int) -> dict[int, dict[str, Any]]:
-        """The results of that seed that earlier calls have kept."""
-        if not self.progress.exists():
-            return {}
-        lines = [json.loads(line) for line in self.progress.read_text().splitlines()]
-        return {each["number"]: each for each in lines if each["seed"] == seed}
-
-    def keep(self, result: dict[str, Any]) -> None:
-        with self.progress.open("a") as file:
-            file.write(json.dumps(result) + "\n")
-
-
-# -- the lab --------------------------------------------------------------------------------
-
-
-def lab_up(campaign: Campaign) -> World:
-    """The standing lab, whole; one that an earlier call left in pieces is made anew."""
-    campaign.chaos("heal")
-    for shown in json.loads(campaign.chaos("lab", "status", "--json").stdout):
-        found = world_of(campaign.state, shown)
-        if not residues(found):
-            return found
-        campaign.chaos("lab", "down")
-    told = campaign.chaos("lab", "up", "redis", "--json")
-    if told.returncode:
-        raise SystemExit(f"no lab, no campaign: {told.stderr}")
-    return world_of(campaign.state, json.loads(told.stdout))
-
-
-def lab_down(campaign: Campaign) -> list[str]:
-    """Take everything down; what is left of the whole campaign, in words."""
-    campaign.chaos("heal")
-    campaign.chaos("lab", "down")
-    return residues(World(campaign.state))
 
 
 # -- one kill -------------------------------------------------------------------------------
@@ -116,7 +61,8 @@ def killed(campaign: Campaign, before: World, kill: Kill) -> dict[str, Any]:
 def _try(
     campaign: Campaign, before: World, kill: Kill, file: Path, shorter: float
 ) -> dict[str, Any] | None:
-    known = _last_lease(campaign)[0]
+    with connected(campaign.state) as ledger:
+        known = last_lease(ledger)[0]
     began = world.monotonic_ns()
     runner = world.start_process(
         [*CHAOS, "run", "--journal-path", "journal.json", str(file)],
@@ -130,7 +76,8 @@ def _try(
         with suppress(ProcessLookupError):
             os.kill(guardian, signal.SIGKILL)
     ended_before = runner.wait() != -signal.SIGKILL
-    number, state = _last_lease(campaign)
+    with connected(campaign.state) as ledger:
+        number, state = last_lease(ledger)
     if ended_before:
         _come_back(before, HEAL_S_MAX)
         return None
@@ -146,17 +93,23 @@ def _await_instant(
     campaign: Campaign, kill: Kill, runner: subprocess.Popen[bytes], known: int, shorter: float
 ) -> None:
     """Wait for the drawn instant, or for the event, of the run's life."""
-    if not kill.event:
-        with suppress(subprocess.TimeoutExpired):
-            runner.wait(kill.instant_s * shorter)
-        return
-    wanted = {INTENT: ("intent", "in_place", "healed"), LANDED: ("in_place", "healed")}
+    if kill.since != START:
+        _await_lease(campaign, kill.since, runner, known)
+    with suppress(subprocess.TimeoutExpired):
+        runner.wait(kill.instant_s * shorter)
 
-    def happened() -> bool:
-        number, state = _last_lease(campaign)
-        return number > known and state in wanted[kill.event]
 
-    world.wait_until(lambda: happened() or runner.poll() is not None, 30.0, every_s=0.0003)
+def _await_lease(
+    campaign: Campaign, since: str, runner: subprocess.Popen[bytes], known: int
+) -> None:
+    wanted = {INTENT: ("intent", "in_place", "healed"), LANDED: ("in_place", "healed")}[since]
+    with connected(campaign.state) as ledger:
+
+        def happened() -> bool:
+            number, state = last_lease(ledger)
+            return number > known and state in wanted
+
+        world.wait_until(lambda: happened() or runner.poll() is not None, 30.0, every_s=0.0005)
 
 
 def _healed(campaign: Campaign, before: World, guardian: str, died: int) -> dict[str, Any]:
@@ -181,11 +134,6 @@ def _come_back(before: World, within_s: float) -> list[str]:
     return found
 
 
-def _last_lease(campaign: Campaign) -> tuple[int, str]:
-    rows = ask(campaign.state, "select rowid, state from leases order by rowid desc limit 1")
-    return rows[0] if rows else (0, "")
-
-
 def _guardian(campaign: Campaign, runner: int) -> int:
     """The pid of the guardian of that runner; 0 while there is none."""
     query = (
@@ -195,14 +143,6 @@ def _guardian(campaign: Campaign, runner: int) -> int:
     found = ask(campaign.state, query, runner)
     alive = {process.pid for process in processes(campaign.state)}
     return found[0][0] if found and found[0][0] in alive else 0
-
-
-def repair(campaign: Campaign, before: World) -> None:
-    """After a residue, which is counted: by hand, what healing has not done."""
-    campaign.chaos("heal")
-    for process in processes(campaign.state):
-        if not process.cwd.startswith(str(before.folder)):
-            os.kill(process.pid, signal.SIGKILL)
 
 
 # -- all kills ------------------------------------------------------------------------------
@@ -216,7 +156,9 @@ def main() -> int:
     first = options.start or 0
     numbers = range(first, first + options.kills)
     missing = [n for n in numbers if options.start is not None or n not in kept]
-    print(f"seed {options.seed}: kills {numbers.start} to {numbers.stop - 1}, {len(missing)} to do")
+    print(
+        f"seed {options.seed}: kills {numbers.start} to {numbers.stop - 1}, {len(missing)} to do"
+    )
     try:
         for number in missing:
             kept[number] = _one(campaign, options, number)
@@ -266,9 +208,15 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--from", dest="start", type=int, help="do these again from this number")
-    parser.add_argument("--both-every", type=int, default=4, help="the guardian dies too; 0: never")
-    parser.add_argument("--own-lab-every", type=int, default=50, help="the run starts its own lab")
+    parser.add_argument(
+        "--from", dest="start", type=int, help="do these again from this number"
+    )
+    parser.add_argument(
+        "--both-every", type=int, default=4, help="the guardian dies too; 0: never"
+    )
+    parser.add_argument(
+        "--own-lab-every", type=int, default=50, help="the run starts its own lab"
+    )
     parser.add_argument("--folder", type=Path, default=state_folder() / "crash")
     return parser.parse_args()
 

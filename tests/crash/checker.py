@@ -116,7 +116,9 @@ def _of_listeners(world: World) -> list[str]:
     networks = {_network(host) for host, _ in wanted} | _networks_used(world.state)
     there = {address for address in listening() if _network(address[0]) in networks}
     deaf = [f"nobody listens at {host}:{port}" for host, port in sorted(wanted - there)]
-    return deaf + [f"somebody listens at {host}:{port}" for host, port in sorted(there - wanted)]
+    return deaf + [
+        f"somebody listens at {host}:{port}" for host, port in sorted(there - wanted)
+    ]
 
 
 def _network(host: str) -> str:
@@ -132,16 +134,30 @@ def _of_folders(world: World) -> list[str]:
 # -- the ledger, as a plain database --------------------------------------------------------
 
 
-def ask(state: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """What the ledger answers; nothing while there is no ledger."""
+def connected(state: Path) -> closing[sqlite3.Connection]:
+    """The ledger; an empty one in memory while there is none."""
     path = state / "ledger.db"
-    if not path.exists():
+    return closing(sqlite3.connect(path if path.exists() else ":memory:", timeout=5.0))
+
+
+def ask(state: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """What the ledger answers; nothing while it has no tables."""
+    with connected(state) as ledger:
+        return _asked(ledger, query, *values)
+
+
+def last_lease(ledger: sqlite3.Connection) -> tuple[int, str]:
+    """The number and the state of the newest lease."""
+    query = "select rowid, state from leases order by rowid desc limit 1"
+    found = _asked(ledger, query)
+    return found[0] if found else (0, "")
+
+
+def _asked(ledger: sqlite3.Connection, query: str, *values: object) -> list[tuple[Any, ...]]:
+    try:
+        return ledger.execute(query, values).fetchall()
+    except sqlite3.OperationalError:  # its first writer has not made the tables yet
         return []
-    with closing(sqlite3.connect(path, timeout=5.0)) as ledger:
-        try:
-            return ledger.execute(query, values).fetchall()
-        except sqlite3.OperationalError:  # its first writer has not made the tables yet
-            return []
 
 
 def _networks_used(state: Path) -> set[str]:

@@ -9,8 +9,9 @@ from chaos_ext import world
 
 FAULTS = ("pause", "kill", "terminate")
 TARGETS = ("redis-primary", "redis-replica", "redis-1", "redis-2", "redis-3", "sentinel-2")
-LIFE_S, LIFE_WITH_LAB_S = 2.8, 5.0  # how long a run lives when nobody kills it, or somewhat less
-INTENT, LANDED = "intent", "landed"
+START, INTENT, LANDED = "start", "intent", "landed"  # what an instant is counted from
+LIFE_S, LIFE_WITH_LAB_S = 2.4, 4.4  # from the start of a run to its fault, and somewhat more
+LIFE_WITH_FAULT_S = 2.2  # from the intent of the fault to the end of the run, nearly
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +26,28 @@ class Kill:
     own_lab: bool
     both: bool
     instant_s: float
-    event: str  # the instant is that of an event: INTENT, LANDED or, mostly, none
+    since: str  # START, INTENT or LANDED
 
     def bucket(self) -> str:
         """The column of the table that it belongs to."""
         low = int(self.instant_s * 2) / 2
-        return self.event or f"{low:.1f} s"
+        return f"{self.since} +{low:g}" if self.instant_s else f"{self.since} at once"
 
 
 def draw(seed: int, number: int, *, both_every: int, own_lab_every: int) -> Kill:
     """The kill of that number; the same again for the same seed."""
     dice = world.dice(f"{seed}-{number}")
     own_lab = number % own_lab_every == own_lab_every - 1
+    life_s = LIFE_WITH_LAB_S if own_lab else LIFE_S
+    since, instant_s = dice.choices(
+        [
+            (START, dice.uniform(0.0, life_s)),
+            (INTENT, dice.uniform(0.0, LIFE_WITH_FAULT_S)),
+            (INTENT, 0.0),
+            (LANDED, 0.0),
+        ],
+        weights=[4, 3, 1, 1],
+    )[0]
     return Kill(
         number=number,
         fault=FAULTS[number % len(FAULTS)],
@@ -45,8 +56,8 @@ def draw(seed: int, number: int, *, both_every: int, own_lab_every: int) -> Kill
         watch=number // 2 % 2 == 1,
         own_lab=own_lab,
         both=bool(both_every) and number % both_every == both_every - 1,
-        event=dice.choice((INTENT, LANDED)) if dice.random() < 0.3 else "",
-        instant_s=dice.uniform(0.0, LIFE_WITH_LAB_S if own_lab else LIFE_S),
+        since=since,
+        instant_s=instant_s,
     )
 
 

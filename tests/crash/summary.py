@@ -36,11 +36,17 @@ def _harmed(result: dict[str, Any]) -> bool:
 
 
 def _table(results: list[dict[str, Any]]) -> list[str]:
-    buckets = sorted({each["bucket"] for each in results})
+    order = [f"start +{half / 2:g}" for half in range(10)]
+    order += [
+        "intent at once",
+        "landed at once",
+        *(f"intent +{half / 2:g}" for half in range(6)),
+    ]
+    buckets = [bucket for bucket in order if any(bucket == e["bucket"] for e in results)]
     cells = Counter((each["fault"], each["bucket"]) for each in results)
-    head = "".join(f"{bucket:>8}" for bucket in buckets)
+    head = "".join(f"{bucket:>16}" for bucket in buckets)
     rows = [
-        f"{fault:<12}" + "".join(f"{cells[fault, bucket]:>8}" for bucket in buckets)
+        f"{fault:<12}" + "".join(f"{cells[fault, bucket]:>16}" for bucket in buckets)
         for fault in FAULTS
     ]
     return [f"{'fault':<12}{head}", *rows]

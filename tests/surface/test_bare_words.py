@@ -42,12 +42,21 @@ def test_words_talk_json_to_scripts(commands):
     assert silent == []
 
 
-@pytest.mark.parametrize("words", ["faults", "lab status", "heal", "abort"])
-def test_words_answer_valid_json_when_there_is_nothing(commands, words):
+@pytest.mark.parametrize(
+    ("words", "nothing"),
+    [
+        ("faults", []),
+        ("lab status", []),
+        ("lab down", {"down": [], "left": []}),
+        ("heal", {"healed": [], "left": []}),
+        ("abort", {"aborted": [], "left": []}),
+    ],
+)
+def test_words_answer_valid_json_when_there_is_nothing(commands, words, nothing):
     told = CliRunner().invoke(commands[words], ["--json"])
 
     assert told.exit_code == 0
-    assert not any(json.loads(told.stdout) or ())
+    assert json.loads(told.stdout) == nothing
 
 
 @pytest.mark.parametrize("words", [["--help"], ["verdict", "--help"], ["lab", "up", "--help"]])

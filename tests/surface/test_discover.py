@@ -69,8 +69,5 @@ def test_discover_lists_the_type_of_every_argument(discovered, public_modules):
 def test_discover_tells_the_version(discovered):
     told = discovered["extension"]
 
-    assert told == {
-        "name": "chaos_ext",
-        "version": __version__,
-        "type": "python",
-    }
+    assert told == {"name": "chaos_ext", "version": __version__}
+    assert discovered["target"] == "python"

@@ -36,6 +36,7 @@ HOOKS = [
     "before_experiment_control",
     "before_hypothesis_control",
     "before_method_control",
+    "before_rollback_control",
     "cleanup_control",
     "configure_control",
 ]

@@ -40,7 +40,7 @@ def test_load_gives_the_native_environment_by_name():
 
     assert (environment.kind, environment.allow, environment.blackouts) == ("native", None, ())
     assert environment.limits == Limits(faults_at_once=3, for_s_max=3600)
-    assert environment.systems["redis"]["down_after_ms"] == 1000
+    assert environment.systems["redis"]["down_after_ms"] == 2000
     assert {"redis-3", "redis-primary", "redis-replica", "sentinel-3"} <= set(
         environment.targets
     )

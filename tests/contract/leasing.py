@@ -1,0 +1,143 @@
+"""What tests of leases are made of: small real servers, a guardian, and the ledger of one test."""
+
+import os
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from chaos_ext import world
+from chaos_ext.errors import TargetGone
+from chaos_ext.lease import servers
+from chaos_ext.lease.client import Guarded
+from chaos_ext.lease.ledger import OPEN_STATES, Lease, Ledger, Server
+
+HERE = Path(__file__).parent
+PATIENCE_S = 10
+BOOT_OF_OLD = "an-earlier-boot"
+# Listens, and serves on for a while when it is asked to end.
+LISTENER = """
+import os, signal, socket, sys
+def bye(*_):
+    signal.setitimer(signal.ITIMER_REAL, float(sys.argv[3]) or 1e-6)
+signal.signal(signal.SIGTERM, bye)
+signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
+door = socket.create_server((sys.argv[1], int(sys.argv[2])), reuse_port=False)
+if sys.argv[4:]:
+    open(sys.argv[4], "w").write(str(os.getpid()))
+while True:
+    door.accept()[0].close()
+"""
+# A runner of its own: it has a fault put in place, says so, and waits for its end.
+RUNNER = """
+import sys, threading
+from pathlib import Path
+from chaos_ext.lease.client import Guarded
+from chaos_ext.lease.identity import Identity
+from chaos_ext.lease.ledger import Ledger
+from dataclasses import replace
+ledger = Ledger()
+template = ledger.leases("template")[0]
+guarded = Guarded("its", lambda message: None, Path(sys.argv[1]))
+guarded.inject(replace(template, id="one", run="its"))
+print("landed", flush=True)
+threading.Event().wait()
+"""
+
+
+class Rig:
+    """Servers, guardians and leases of one test; `close` leaves nothing."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.host = f"127.83.{os.getpid() >> 8 & 255}.{os.getpid() & 255 or 1}"
+        self.ledger = Ledger()
+        self.guardians = []
+        self.told = []
+        self.lab("toy", owner="standing")
+
+    def lab(self, name, *, owner, run=""):
+        """A lab in the ledger, with a folder."""
+        folder = self.folder / name
+        folder.mkdir()
+        self.ledger.change(
+            "insert into labs values (?,'toy',?,?,?,'up','{}',?,'')",
+            name, owner, str(folder), len(name), run,
+        )  # fmt: skip
+        return folder
+
+    def spec(self, *, lingers_s=0):
+        with socket.socket() as door:
+            door.bind((self.host, 0))
+            port = door.getsockname()[1]
+        argv = [sys.executable, "-ISc", LISTENER, self.host, str(port), str(lingers_s)]
+        return {"argv": argv, "listen": [self.host, port], "log": str(self.folder / "log")}
+
+    def server(self, name="one", *, lab="toy", lingers_s=0):
+        """A server that listens."""
+        plain = Server(f"{lab}/{name}", lab, name, self.spec(lingers_s=lingers_s), None)
+        started = servers.start(self.ledger, plain, held=False)
+        assert world.wait_until(lambda: servers.serving(started), PATIENCE_S)
+        return started
+
+    def now(self, server):
+        """The server as the ledger knows it now."""
+        return self.ledger.server(server.key)
+
+    def guardian(self, run="run"):
+        """A guardian of a run whose runner is this test."""
+        guarded = Guarded(run, self.told.append, self.folder / f"{run}.log")
+        self.guardians.append(guarded)
+        return guarded
+
+    def lease(self, server, fault, *, for_s=60, run="run", **settings):
+        deadline_ns = world.boottime_ns() + int(for_s * 1e9)
+        path = fault if "." in fault else f"chaos_ext.process.{fault}"
+        return Lease(
+            world.token(), run, path, server.node, server.node, server.key, server.identity,
+            settings, deadline_ns,
+        )  # fmt: skip
+
+    def state(self, lease):
+        """What the ledger says of a lease."""
+        rows = self.ledger.rows("select state, detail from leases where id = ?", lease.id)
+        return tuple(rows[0]) if rows else None
+
+    def open_leases(self):
+        return self.ledger.leases(states=OPEN_STATES)
+
+    def heard(self, lease):
+        """What the guardian has told of a lease, once it has."""
+        mine = [told for told in self.told if told.get("lease") == lease.id]
+        return mine[-1] if mine else None
+
+    def kill_guardian(self, guarded):
+        os.kill(guarded.pid, 9)
+        assert guarded.gone.wait(PATIENCE_S)
+
+    def close(self):
+        for guarded in self.guardians:
+            with suppress(OSError):
+                guarded.goodbye()
+        rows = self.ledger.rows("select key from servers")
+        servers.stop([self.ledger.server(row["key"]) for row in rows], patience_s=0)
+        self.ledger.close()
+
+
+def still(server):
+    """Whether every thread of it stands still."""
+    states = server.identity.states()
+    return bool(states) and not states.strip("tT")
+
+
+def of_another_boot(server):
+    """The same server, as if the machine had been started anew since."""
+    return replace(server, identity=replace(server.identity, boot=BOOT_OF_OLD))
+
+
+def runs(server):
+    """Whether that very process runs and listens."""
+    with suppress(TargetGone):
+        return servers.serving(server)
+    return False
