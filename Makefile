@@ -26,13 +26,12 @@ test: setup  ## every test; what could not run is listed with its reason
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: setup  ## format, lint, types, layers, changelog and reference
-	@$(BIN)/ruff format --check --quiet
-	@$(BIN)/ruff check --quiet
-	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/towncrier build --draft --version next > /dev/null
-	@$(BIN)/python docs/reference/make.py --check
-	@echo "check: format, lint, types, layers, changelog and reference are in order"
+	@failed=""; for step in "ruff format --check --quiet" "ruff check --quiet" "mypy --no-error-summary" \
+	  "lint-imports --no-logo" "python docs/reference/make.py --check" \
+	  "towncrier build --draft --version next"; do \
+	  told=$$($(BIN)/$$step 2>&1) || { echo "$$told"; failed="$$failed, $$step"; }; done; \
+	if [ -n "$$failed" ]; then echo "check: not in order: $${failed#, }" >&2; exit 1; fi
+	@echo "check: format, lint, types, layers, reference and changelog are in order"
 
 prove: $(VENV)/.installed  ## weaken every system as its proofs say: each claim must notice
 	@failed=""; for file in experiments/*.yaml; do echo "== $$file"; \

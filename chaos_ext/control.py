@@ -131,7 +131,8 @@ def after_method_control(context: dict, state: Any) -> None:
 @_closed
 def before_rollback_control(context: dict) -> None:
     """Step 9: what the experiment itself did is undone."""
-    current.conductor().rollbacks_begin()
+    if current.begun():  # else the run was refused already, and once is enough
+        current.conductor().rollbacks_begin()
 
 
 @_closed

@@ -21,9 +21,12 @@ from chaoslib.secret import load_secrets
 from chaostoolkit.commands.run import run as host_run
 
 from chaos_ext.commands import telling
+from chaos_ext.commands.repeats import repeats
 from chaos_ext.conductor import current, preflight, refusal
 from chaos_ext.errors import BadExperiment, ChaosExtError
 from chaos_ext.evidence.redact import Redactor
+from chaos_ext.experiment import variables
+from chaos_ext.experiment.strict import type_name
 
 
 def is_ours(experiment: Any) -> bool:
@@ -36,42 +39,80 @@ def is_ours(experiment: Any) -> bool:
 def load(source: str) -> Any:
     """The experiment at *source*; BadExperiment in one line when it cannot be read."""
     try:
-        return load_experiment(source)
+        loaded = load_experiment(source)
     except Exception as error:
         first = " ".join(str(error).split()) or type(error).__name__
         raise BadExperiment(f"{source}: {first}; see: chaos check {source}") from error
+    if not isinstance(loaded, dict):
+        raise BadExperiment(
+            f"{source}: an experiment must be a mapping, not {type_name(loaded)}"
+        )
+    if is_ours(loaded) and (twice := repeats(Path(source))):
+        raise BadExperiment(f"{source}: keys are there twice, keep one: {', '.join(twice)}")
+    return loaded
 
 
-def _configured(experiment: dict[str, Any], params: dict[str, Any]) -> tuple[Any, Any]:
-    config_vars, secret_vars = merge_vars(params["var"], params["var_file"]) or (None, None)
+def _loaded(experiment: dict[str, Any], params: dict[str, Any]) -> tuple[Any, Any, str]:
+    """Configuration and secrets as the host loads them, or why it cannot."""
     try:
+        config_vars, secret_vars = merge_vars(params["var"], params["var_file"])
         configuration = load_configuration(experiment.get("configuration") or {}, config_vars)
         secrets = load_secrets(experiment.get("secrets") or {}, configuration, secret_vars)
-    except Exception as error:
-        raise BadExperiment(f"configuration: {' '.join(str(error).split())}") from error
-    return configuration, secrets
+    except Exception as error:  # noqa: BLE001 - the host raises what it likes
+        return None, None, f"configuration or secrets: {' '.join(str(error).split())}"
+    return configuration, secrets, ""
+
+
+def _written(secrets: Any) -> list[dict[str, object]]:
+    """The secrets as far as the file itself tells them."""
+    groups = secrets if isinstance(secrets, dict) else {}
+    return [variables.values({"secrets": {name: group}}) for name, group in groups.items()]
+
+
+def _examine(
+    source: str, experiment: dict[str, Any], params: dict[str, Any]
+) -> tuple[Redactor, bool]:
+    """Refuse the experiment if there is any reason to; from here on its secrets are hidden."""
+    configuration, secrets, why = _loaded(experiment, params)
+    hidden: Any = _written(experiment.get("secrets")) if why else secrets
+    redactor = Redactor(hidden)
+    telling.hide_secrets(redactor)
+    findings = preflight.examine(experiment, configuration, secrets)
+    if why and not findings.problems:
+        findings.problems.append(why)
+    if findings.problems:
+        refusal.refuse(Path(source).stem, experiment, hidden, findings)
+    return redactor, not findings.problems
+
+
+def _refuse_unreadable(source: str, why: str) -> bool:
+    """Leave a folder for a file that cannot be read, if it was meant for us."""
+    try:
+        ours = "chaos_ext" in Path(source).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    if ours:
+        refusal.refuse(Path(source).stem, {}, {}, preflight.Findings(problems=[why]))
+    return ours
 
 
 @click.pass_context
 def _run(context: click.Context, /, **params: Any) -> Any:
     source = str(params["source"])
-    redactor = Redactor()
     try:
         experiment = load(source)
         if not is_ours(experiment):
-            if not isinstance(experiment, dict):
-                raise BadExperiment(f"{source}: an experiment must be a mapping")
             return context.invoke(host_run, **params)
         current.source(source)
-        configuration, secrets = _configured(experiment, params)
-        redactor = Redactor(secrets)
-        telling.hide_secrets(redactor)
-        findings = preflight.examine(experiment, configuration, secrets)
-        if findings.problems:
-            refusal.refuse(Path(source).stem, experiment, secrets, findings)
-            sys.exit(1)
+        redactor, may_begin = _examine(source, experiment, params)
+    except BadExperiment as error:
+        if not _refuse_unreadable(source, str(error)):
+            telling.tell(error)
+        sys.exit(1)
     except ChaosExtError as error:
-        click.echo(redactor.text(f"{type(error).__name__}: {error}"), err=True)
+        telling.tell(error)
+        sys.exit(1)
+    if not may_begin:
         sys.exit(1)
     return _guarded(context, params, redactor)
 

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from chaos_ext.errors import ChaosExtError
-from chaos_ext.evidence.redact import RedactingFilter
+from chaos_ext.evidence.redact import RedactingFilter, Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from chaos_ext.evidence.redact import Redactor
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,10 +34,16 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
         except (ChaosExtError, OSError) as error:
             if verbose():
                 traceback.print_exc()
-            click.echo(f"{type(error).__name__}: {error}", err=True)
+            tell(error)
             sys.exit(1)
 
     return telling
+
+
+def tell(error: Exception) -> None:
+    """Tell *error* in one line; a password in an address stays hidden."""
+    line = " ".join(f"{type(error).__name__}: {error}".split())
+    click.echo(Redactor().text(line), err=True)
 
 
 def verbose() -> bool:

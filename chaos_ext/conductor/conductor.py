@@ -160,19 +160,9 @@ class Conductor:
 
     # -- faults -----------------------------------------------------------------------
 
-    def inject(
-        self,
-        fault: str,
-        target: str,
-        for_s: float,
-        settings: dict[str, Any],
-        *,
-        until_the_end: bool,
-    ) -> dict[str, Any]:
-        """Put *fault* on *target*; returns when it has landed, with what was measured."""
-        landed = inject.inject(
-            self.run, fault, target, for_s, settings, until_the_end=until_the_end
-        )
+    def inject(self, asked: session.Asked) -> dict[str, Any]:
+        """Put a fault in place; returns when it has landed, with what was measured."""
+        landed = inject.inject(self.run, asked)
         self.progress.say(
             f"{landed['fault']} on {landed['node']}: landed in {landed['ms']:g} ms"
         )

@@ -50,6 +50,12 @@ def begin(
         _Current.conductor = make(name_of(experiment), experiment, configuration, secrets)
     except Exception as error:  # noqa: BLE001 - the host would swallow it; `conductor` raises it
         _Current.failure = error
+        experiment["rollbacks"] = []  # nothing is begun, so there is nothing to undo
+
+
+def begun() -> bool:
+    """Whether there is a run to speak of."""
+    return _Current.conductor is not None
 
 
 def strategy(name: str) -> None:

@@ -16,6 +16,8 @@ from chaos_ext.lab import native, scope
 from chaos_ext.lease import sweep
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chaos_ext.conductor.progress import Progress
     from chaos_ext.conductor.run import Run
     from chaos_ext.lab.model import Lab
@@ -131,23 +133,29 @@ def _compact(run: Run, read_back: dict[str, Any]) -> None:
 
 def seal(run: Run, journal: dict[str, Any] | None) -> Verdict:
     """Judge from what is on disk, write the verdict, seal the folder, make the report."""
-    from chaos_ext.report import derive  # noqa: PLC0415
-    from chaos_ext.verdict import facts, judge  # noqa: PLC0415
-
     files.write_json(run.folder / "environment.json", _environment(run))
     if journal is not None:
         copied = plain.json_safe(run.redactor.data(journal))
         files.write_json(run.folder / "journal.json", copied)
-    verdict = judge.judge(facts.load(run.folder))
-    files.write_json(run.folder / "verdict.json", verdict.as_dict())
-    manifest.seal(run.folder)
-    derive.derive(run.folder)
+    verdict = judged(run.folder)
     state = "aborted" if run.ended_because else "ended"
     run.ledger.change(
         "update runs set state = ?, reason = ? where token = ?",
         state, run.ended_because, run.token,
     )  # fmt: skip
     run.ledger.close()
+    return verdict
+
+
+def judged(folder: Path) -> Verdict:
+    """Judge what is in *folder*, write the verdict, seal the folder, make the report."""
+    from chaos_ext.report import derive  # noqa: PLC0415
+    from chaos_ext.verdict import facts, judge  # noqa: PLC0415
+
+    verdict = judge.judge(facts.load(folder))
+    files.write_json(folder / "verdict.json", verdict.as_dict())
+    manifest.seal(folder)
+    derive.derive(folder)
     return verdict
 
 

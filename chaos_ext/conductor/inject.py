@@ -18,41 +18,33 @@ if TYPE_CHECKING:
     from chaos_ext.conductor.run import Run
     from chaos_ext.environment.model import Target
     from chaos_ext.lease.identity import Identity
+    from chaos_ext.lease.session import Asked
 
 DAY_S = 86_400.0
 
 
-def inject(
-    run: Run,
-    fault: str,
-    target: str,
-    for_s: float,
-    settings: dict[str, Any],
-    *,
-    until_the_end: bool,
-) -> dict[str, Any]:
-    """Put *fault* on *target*; returns when it has landed, with what was measured."""
-    name = ".".join(fault.split(".")[1:])
-    lease_id = world.token()
-    told = {"lease": lease_id, "fault": name, "target": target, "for_s": for_s, "early": False}
+def inject(run: Run, asked: Asked) -> dict[str, Any]:
+    """Put a fault in place; returns when it has landed, with what was measured."""
+    name = asked.fault.removeprefix("chaos_ext.")
+    told = {"lease": world.token(), "fault": name, "target": asked.target, "early": False}
+    told["for_s"] = asked.for_s
     try:
-        _check(run, name, target, for_s)
-        server, node, who = locate(run, target)
-        lasts_s = DAY_S if until_the_end else for_s
-        deadline_ns = world.boottime_ns() + int(lasts_s * 1e9)
+        _check(run, name, asked.target, asked.for_s)
+        server, node, who = locate(run, asked.target)
+        lasts_s = DAY_S if asked.until_the_end else asked.for_s
         lease = Lease(
-            lease_id, run.token, fault, target, node, server, who, settings, deadline_ns
-        )
+            id=str(told["lease"]), run=run.token, fault=asked.fault, target=asked.target,
+            node=node, server=server, identity=who, settings=asked.settings,
+            deadline_ns=world.boottime_ns() + int(lasts_s * 1e9),
+        )  # fmt: skip
         assert run.guarded
         landed = run.guarded.inject(lease)
     except ChaosExtError as error:
         run.log.add("fault", **told, node="", state="failed", landed=None, detail=str(error))
         raise
-    run.log.add(
-        "fault", **told, node=node, state="in_place", landed=landed,
-        detail=f"pid {who.pid}",
-    )  # fmt: skip
-    return {"fault": name, "target": target, "node": node, "pid": who.pid, **landed}
+    pid = f"pid {who.pid}"
+    run.log.add("fault", **told, node=node, state="in_place", landed=landed, detail=pid)
+    return {"fault": name, "target": asked.target, "node": node, "pid": who.pid, **landed}
 
 
 def _check(run: Run, name: str, target: str, for_s: float) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import __version__, world
+from chaos_ext.conductor import finish
 from chaos_ext.conductor.run import Run
-from chaos_ext.errors import LabNotReady
+from chaos_ext.errors import LabNotReady, LedgerUnwritable
 from chaos_ext.evidence import events, files, folder, redact
 from chaos_ext.lab import native, scope
 from chaos_ext.lease import identity
@@ -39,14 +40,28 @@ def open_run(name: str, experiment: dict[str, Any], secrets: Mapping[str, Any]) 
     place = folder.create(reports_root(), name, world.utc_now())
     redactor = redact.Redactor(secrets)
     log = events.EventLog(place / "events.jsonl", redact=redactor.data)
-    run = Run(token, name, experiment, place, log, redactor, Ledger())
+    title = str(experiment.get("title", name))
+    log.add("run_started", run=token, experiment=name, title=title, version=__version__)
     me = identity.of(os.getpid())
-    run.ledger.change(
-        "insert into runs values (?,?,?,'running','',?,?,?,?)",
-        token, name, str(place), world.utc_text(), me.pid, me.start, me.boot,
-    )  # fmt: skip
-    log.add("run_started", run=token, experiment=name, title=run.title, version=__version__)
-    return run
+    try:
+        ledger = Ledger()
+        ledger.change(
+            "insert into runs values (?,?,?,'running','',?,?,?,?)",
+            token, name, str(place), world.utc_text(), me.pid, me.start, me.boot,
+        )  # fmt: skip
+    except LedgerUnwritable as error:
+        _refuse_without_a_ledger(place, log, str(error))
+        raise
+    return Run(token, name, experiment, place, log, redactor, ledger)
+
+
+def _refuse_without_a_ledger(place: Path, log: events.EventLog, reason: str) -> None:
+    """The folder is there already: it must say why nothing else is."""
+    log.add("refused", reason=reason)
+    log.add("run_ended")
+    log.close()
+    files.write_text(place / "experiment.yaml", "{}\n")
+    finish.judged(place)
 
 
 def keep_experiment(run: Run) -> None:

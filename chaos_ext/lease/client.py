@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 START_S_MAX = 20.0
 ANSWER_S_MAX = 30.0
+END_S_MAX = 5.0
 
 
 class Guarded:
@@ -116,6 +119,8 @@ class Guarded:
                 self._ready.set()
             else:
                 self._told(message)
+        with suppress(subprocess.TimeoutExpired):  # its socket ends before it does, and a
+            self._process.wait(END_S_MAX)  # sweep leaves alone whatever a living guardian holds
         self.gone.set()
         self._ready.set()
         for waiting in list(self._waiting.values()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chaos_ext.errors import NoConductor
@@ -10,22 +11,25 @@ if TYPE_CHECKING:
     from chaos_ext.lease.identity import Identity
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One fault as an experiment asks for it.
+
+    It ends after *for_s*, or, with *until_the_end*, when the run heals.
+    """
+
+    fault: str  # dotted path of its module
+    target: str
+    for_s: float
+    until_the_end: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
 class Session(Protocol):
     """What a fault function may ask of the run it belongs to."""
 
-    def inject(
-        self,
-        fault: str,
-        target: str,
-        for_s: float,
-        settings: dict[str, Any],
-        *,
-        until_the_end: bool,
-    ) -> dict[str, Any]:
-        """Put *fault* on *target*; returns when it has landed, with what was measured.
-
-        It ends after *for_s*, or, with *until_the_end*, when the run heals.
-        """
+    def inject(self, asked: Asked) -> dict[str, Any]:
+        """Put the fault in place; returns when it has landed, with what was measured."""
 
     def node(self, target: str) -> Identity:
         """The process that *target* (a node or a role) is now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ class Facts:
     @property
     def settings(self) -> Mapping[str, Any]:
         """What the experiment's extension says."""
-        for extension in self.experiment.get("extensions") or ():
+        for extension in _items(self.experiment.get("extensions")):
             if isinstance(extension, Mapping) and extension.get("name") == "chaos_ext":
                 return extension
         return {}
@@ -53,12 +53,12 @@ class Facts:
     @property
     def claims(self) -> tuple[str, ...]:
         """The claims of the experiment, as written."""
-        return tuple(str(text) for text in self.settings.get("claims") or ())
+        return tuple(str(text) for text in _items(self.settings.get("claims")))
 
     @property
     def method(self) -> list[Mapping[str, Any]]:
         """The activities of the experiment's method."""
-        activities = self.experiment.get("method") or ()
+        activities = _items(self.experiment.get("method"))
         return [activity for activity in activities if isinstance(activity, Mapping)]
 
     @property
@@ -70,8 +70,13 @@ class Facts:
     def hypothesis_names(self) -> set[str]:
         """The names of the probes of the hypothesis."""
         hypothesis = self.experiment.get("steady-state-hypothesis") or {}
-        probes = hypothesis.get("probes") or () if isinstance(hypothesis, Mapping) else ()
+        probes = _items(hypothesis.get("probes")) if isinstance(hypothesis, Mapping) else ()
         return {str(probe.get("name")) for probe in probes if isinstance(probe, Mapping)}
+
+
+def _items(written: Any) -> Sequence[Any]:
+    """The items of a list; none of anything else: a refused experiment may hold what it likes."""
+    return written if isinstance(written, list | tuple) else ()
 
 
 def fault_call(activity: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -186,7 +186,7 @@ class Place:
         self.folder = folder
         self.environ = {
             **os.environ,
-            "PYTHONPATH": str(ACTIVITIES.parent),
+            "PYTHONPATH": f"{ACTIVITIES.parent}{os.pathsep}{folder}",
             "CHAOS_STATE": str(folder / "state"),
             "HOME": str(folder),
             **environ,

@@ -1,22 +1,19 @@
-"""Faults that misbehave, so that the machinery around faults can be seen to keep its word."""
+"""A fault that ends its own guardian before any harm, to see what is on disk by then."""
 
 import os
 import signal
-from pathlib import Path
 
 
-class Misbehaves:
-    """Ends its own guardian before any harm, or does nothing at all."""
+class EndsItsGuardian:
+    """The harm would follow, if anybody were left to do it."""
 
-    name, colour, momentary = "misbehaves", "#000000", False
+    name, colour, momentary = "ends its guardian", "#000000", False
 
-    def __init__(self, target, how):
-        self.target, self.how = target, how
+    def __init__(self, target):
+        self.target = target
 
     def inject(self):
-        if self.how == "its guardian dies first":
-            os.kill(os.getpid(), signal.SIGKILL)
-            Path("never").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def landed(self):
         return None
@@ -25,7 +22,7 @@ class Misbehaves:
         """There is nothing to undo."""
 
     def healed(self):
-        return self.how != "cannot be healed"
+        return not self.target.ended()
 
 
-FAULT = Misbehaves
+FAULT = EndsItsGuardian

@@ -15,6 +15,7 @@ from chaos_ext.lease.ledger import OPEN_STATES, Lease, Ledger, Server
 
 HERE = Path(__file__).parent
 PATIENCE_S = 10
+ENDS_ITS_GUARDIAN = "lease_faults"
 BOOT_OF_OLD = "an-earlier-boot"
 # Listens, and serves on for a while when it is asked to end.
 LISTENER = """
@@ -34,13 +35,11 @@ RUNNER = """
 import sys, threading
 from pathlib import Path
 from chaos_ext.lease.client import Guarded
-from chaos_ext.lease.identity import Identity
 from chaos_ext.lease.ledger import Ledger
 from dataclasses import replace
-ledger = Ledger()
-template = ledger.leases("template")[0]
+asked = Ledger().leases("its")[0]
 guarded = Guarded("its", lambda message: None, Path(sys.argv[1]))
-guarded.inject(replace(template, id="one", run="its"))
+guarded.inject(replace(asked, id="one"))
 print("landed", flush=True)
 threading.Event().wait()
 """
@@ -93,7 +92,7 @@ class Rig:
 
     def lease(self, server, fault, *, for_s=60, run="run", **settings):
         deadline_ns = world.boottime_ns() + int(for_s * 1e9)
-        path = fault if "." in fault else f"chaos_ext.process.{fault}"
+        path = fault if fault == ENDS_ITS_GUARDIAN else f"chaos_ext.process.{fault}"
         return Lease(
             world.token(), run, path, server.node, server.node, server.key, server.identity,
             settings, deadline_ns,

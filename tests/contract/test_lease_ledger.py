@@ -11,12 +11,13 @@ from chaos_ext.errors import GuardianGone, LedgerUnwritable, TargetGone
 from chaos_ext.lease import sweep
 from chaos_ext.lease.ledger import HEALED, INTENT, Ledger
 
-from .leasing import HERE, Rig, runs, still
+from .leasing import ENDS_ITS_GUARDIAN, HERE, Rig, runs, still
 
 
 @pytest.fixture
 def rig(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(HERE))
+    monkeypatch.syspath_prepend(HERE)
     made = Rig(tmp_path)
     yield made
     made.close()
@@ -24,8 +25,7 @@ def rig(tmp_path, monkeypatch):
 
 def test_guardian_has_written_the_intent_when_it_dies_before_the_harm(rig):
     server, guarded = rig.server(), rig.guardian()
-    lease = rig.lease(server, "lease_faults", how="its guardian dies first")
-    lease = replace(lease, fault="lease_faults")
+    lease = rig.lease(server, ENDS_ITS_GUARDIAN)
 
     with pytest.raises(GuardianGone, match="run: chaos heal"):
         guarded.inject(lease)
@@ -36,7 +36,7 @@ def test_guardian_has_written_the_intent_when_it_dies_before_the_harm(rig):
 
 def test_sweep_closes_the_intent_when_the_guardian_died_before_the_harm(rig):
     server, guarded = rig.server(), rig.guardian()
-    lease = replace(rig.lease(server, "kill", how="its guardian dies first"), fault="lease_faults")
+    lease = rig.lease(server, ENDS_ITS_GUARDIAN)
     with pytest.raises(GuardianGone):
         guarded.inject(lease)
 
@@ -85,7 +85,7 @@ def test_ledger_refuses_a_folder_that_is_a_link(tmp_path, monkeypatch):
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs: root, to give a folder away")
 def test_ledger_refuses_a_folder_of_another_user(tmp_path, monkeypatch):
     theirs = tmp_path / "theirs"
     theirs.mkdir()

@@ -49,7 +49,7 @@ def killed(campaign: Campaign, before: World, kill: Kill) -> dict[str, Any]:
     tries = 0
     result = None
     while result is None:  # it ended by itself: again, and earlier
-        result = _try(campaign, before, kill, file, shorter=0.75**tries)
+        result = _try(campaign, before, kill.earlier(tries), file)
         tries += 1
     if result["left"]:
         repair(campaign, before)
@@ -58,9 +58,7 @@ def killed(campaign: Campaign, before: World, kill: Kill) -> dict[str, Any]:
     return {**asdict(kill), "bucket": kill.bucket(), "tries": tries, **result}
 
 
-def _try(
-    campaign: Campaign, before: World, kill: Kill, file: Path, shorter: float
-) -> dict[str, Any] | None:
+def _try(campaign: Campaign, before: World, kill: Kill, file: Path) -> dict[str, Any] | None:
     with connected(campaign.state) as ledger:
         known = last_lease(ledger)[0]
     began = world.monotonic_ns()
@@ -68,7 +66,7 @@ def _try(
         [*CHAOS, "run", "--journal-path", "journal.json", str(file)],
         env=campaign.env(), cwd=campaign.folder, log=campaign.folder / "runner.log",
     )  # fmt: skip
-    _await_instant(campaign, kill, runner, known, shorter)
+    _await_instant(campaign, kill, runner, known)
     guardian = _guardian(campaign, runner.pid)
     died = world.monotonic_ns()
     runner.kill()
@@ -90,13 +88,13 @@ def _try(
 
 
 def _await_instant(
-    campaign: Campaign, kill: Kill, runner: subprocess.Popen[bytes], known: int, shorter: float
+    campaign: Campaign, kill: Kill, runner: subprocess.Popen[bytes], known: int
 ) -> None:
     """Wait for the drawn instant, or for the event, of the run's life."""
     if kill.since != START:
         _await_lease(campaign, kill.since, runner, known)
     with suppress(subprocess.TimeoutExpired):
-        runner.wait(kill.instant_s * shorter)
+        runner.wait(kill.instant_s)
 
 
 def _await_lease(

@@ -3,7 +3,6 @@
 import ast
 import io
 import re
-import subprocess
 import tokenize
 from pathlib import PurePath
 
@@ -45,19 +44,22 @@ REGISTRIES = re.compile(
     re.IGNORECASE,
 )
 LEFT_TO_DO = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
+NOT_KEPT = re.compile(  # as .gitignore has it
+    r"(^|/)(\.git|\.venv[^/]*|\.\w+_cache|\.hypothesis|__pycache__|[^/]+\.egg-info|build|dist)/"
+    r"|^reports/(?!README\.md|sample/)|(^|/)(chaostoolkit\.log|journal\.json|discovery\.json)$"
+)
 KNOWS_THESE = ("tests/surface/test_tidy.py",)  # it names what it forbids
 
 
 @pytest.fixture(scope="module")
 def texts(root):
     """Every text file that is, or would be, kept in the repository."""
-    argv = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(argv, cwd=root, capture_output=True, check=False, text=True).stdout
     found = {}
-    for name in filter(None, listed.split("\0")):
-        if (root / name).is_file() and name not in KNOWS_THESE:
+    for path in sorted(root.rglob("*")):
+        name = str(path.relative_to(root))
+        if path.is_file() and name not in KNOWS_THESE and not NOT_KEPT.search(name):
             try:
-                found[name] = (root / name).read_text(encoding="utf-8")
+                found[name] = path.read_text(encoding="utf-8")
             except UnicodeDecodeError:  # a picture
                 continue
     assert len(found) > 100

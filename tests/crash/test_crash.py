@@ -1,0 +1,34 @@
+"""A slice of the crash campaign: whenever a run is killed, the world is as before soon after."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chaos_ext.errors import BinaryMissing
+from chaos_ext.lab import binaries
+from chaos_ext.redis.lab import BINARY
+
+CAMPAIGN = Path(__file__).with_name("campaign.py")
+KILLS = 20
+SLICE_S_MAX = 300
+
+
+@pytest.mark.timeout(SLICE_S_MAX + 10)
+def test_runs_leave_nothing_when_they_are_killed_at_random_instants(tmp_path, dice):
+    try:
+        binaries.find(BINARY)
+    except BinaryMissing as error:
+        pytest.skip(f"needs: {error}")
+    seed = str(dice.randrange(1_000_000))
+    size = ["--kills", str(KILLS), "--own-lab-every", "10"]
+
+    campaign = subprocess.run(
+        [sys.executable, str(CAMPAIGN), *size, "--seed", seed, "--folder", str(tmp_path)],
+        capture_output=True, text=True, check=False, timeout=SLICE_S_MAX,
+    )  # fmt: skip
+
+    print(campaign.stdout)
+    assert campaign.returncode == 0, campaign.stdout + campaign.stderr
+    assert f"residues: 0 of {KILLS} kills" in campaign.stdout

@@ -1,0 +1,213 @@
+"""The order of a lease's life, and how it ends when something goes wrong."""
+
+import pytest
+
+from chaos_ext import world
+from chaos_ext.errors import FaultDidNotLand, HealFailed, LedgerUnwritable, TargetGone
+from chaos_ext.lease import fault as faults
+from chaos_ext.lease import keeper
+from chaos_ext.lease.keeper import Keeper
+from chaos_ext.lease.ledger import HEALED, IN_PLACE, INTENT, UNHEALED
+
+
+class Fake:
+    """A fault, and its target, that do as they are told and write down what was asked of them."""
+
+    name, colour = "fake", "#000000"
+
+    def __init__(self, ledger):
+        self.ledger = ledger
+        self.asked, self.states = [], []
+        self.lands, self.heals, self.dead, self.momentary = True, True, False, False
+        self.refuses = None
+
+    def inject(self):
+        self.asked.append("inject")
+        self.states += [each.state for each in self.ledger.leases()]
+        if self.refuses:
+            raise self.refuses
+
+    def landed(self):
+        return {"seen": 1} if self.lands else None
+
+    def heal(self):
+        self.asked.append("heal")
+
+    def healed(self):
+        return self.heals
+
+    def ended(self):
+        return self.dead
+
+    def send(self, _signum):
+        raise TargetGone("it is dead already")
+
+    def close(self):
+        self.asked.append("close")
+
+
+class Desk:
+    """A keeper with one fake fault, and what it told."""
+
+    def __init__(self, ledger, monkeypatch):
+        self.fake, self.told, self.ledger = Fake(ledger), [], ledger
+        self.urgent = False
+        monkeypatch.setattr(keeper, "Target", lambda *_, **__: self.fake)
+        monkeypatch.setattr(faults, "make", lambda *_: self.fake)
+        monkeypatch.setattr(faults, "LAND_S_MAX", 0.01)
+        monkeypatch.setattr(faults, "HEAL_S_MAX", 0.01)
+        self.keeper = Keeper(ledger, self.tell, lambda: self.urgent)
+
+    def tell(self, lease, state, *, detail="", early=False):
+        self.told.append((lease.id, state, detail, early))
+
+    def state(self):
+        (row,) = self.ledger.rows("select state, detail from leases")
+        return tuple(row)
+
+
+@pytest.fixture
+def desk(ledger, monkeypatch):
+    return Desk(ledger, monkeypatch)
+
+
+def test_keeper_has_the_intent_on_disk_before_the_harm(desk, lease):
+    landed = desk.keeper.inject(lease(), held_server=False)
+
+    assert desk.fake.states == [INTENT]
+    assert desk.state() == (IN_PLACE, "")
+    assert landed["seen"] == 1
+    assert landed["ms"] >= 0
+
+
+def test_keeper_does_no_harm_when_the_intent_cannot_be_kept(desk, lease, monkeypatch):
+    def full(_lease):
+        raise LedgerUnwritable("full")
+
+    monkeypatch.setattr(desk.ledger, "intend", full)
+
+    with pytest.raises(LedgerUnwritable):
+        desk.keeper.inject(lease(), held_server=False)
+
+    assert desk.fake.asked == ["close"]
+
+
+def test_keeper_keeps_no_intent_when_the_target_is_dead(desk, lease):
+    desk.fake.dead = True
+
+    with pytest.raises(TargetGone):
+        desk.keeper.inject(lease(), held_server=False)
+
+    assert desk.ledger.leases() == []
+    assert desk.fake.asked == ["close"]
+
+
+def test_keeper_heals_a_fault_that_did_not_land(desk, lease):
+    desk.fake.lands = False
+
+    with pytest.raises(FaultDidNotLand, match=r"fake had no effect within 0.01 s"):
+        desk.keeper.inject(lease(), held_server=False)
+
+    assert desk.fake.asked == ["inject", "heal", "close"]
+    assert desk.state()[0] == HEALED
+    assert desk.told[0][1] == HEALED
+
+
+def test_keeper_heals_when_the_harm_was_refused_half_way(desk, lease):
+    desk.fake.refuses = PermissionError("not permitted")
+
+    with pytest.raises(PermissionError):
+        desk.keeper.inject(lease(), held_server=False)
+
+    assert desk.fake.asked == ["inject", "heal", "close"]
+    assert desk.state() == (HEALED, "not landed: not permitted")
+
+
+def test_keeper_waits_for_no_effect_when_it_is_asked_to_heal(desk, lease, monkeypatch):
+    monkeypatch.setattr(faults, "LAND_S_MAX", 3600)
+    desk.fake.lands, desk.urgent = False, True
+
+    with pytest.raises(FaultDidNotLand):
+        desk.keeper.inject(lease(), held_server=False)
+
+    assert desk.state()[0] == HEALED
+
+
+def test_keeper_says_what_is_left_when_healing_does_not_help(desk, lease):
+    desk.keeper.inject(lease(), held_server=False)
+    desk.fake.heals = False
+
+    left = desk.keeper.heal_all("the end")
+
+    assert left == ["fake on node: the end; node is not as before"]
+    assert desk.state() == (UNHEALED, "the end; node is not as before")
+    assert desk.told == [("one", UNHEALED, "the end; node is not as before", False)]
+
+
+def test_keeper_says_what_is_left_when_healing_is_refused(desk, lease, monkeypatch):
+    desk.keeper.inject(lease(), held_server=False)
+
+    def refuse():
+        raise HealFailed("not permitted")
+
+    monkeypatch.setattr(desk.fake, "heal", refuse)
+
+    assert desk.keeper.heal_all("the end") == ["fake on node: the end; not permitted"]
+
+
+def test_keeper_ends_a_lease_when_its_time_has_come(desk, lease):
+    desk.keeper.inject(lease(for_s=0), held_server=False)
+    assert desk.keeper.next_deadline_ns() <= world.boottime_ns()
+
+    desk.keeper.expire()
+
+    assert desk.told == [("one", HEALED, "deadline", False)]
+    assert desk.keeper.next_deadline_ns() is None
+
+
+def test_keeper_leaves_a_lease_alone_before_its_time(desk, lease):
+    desk.keeper.inject(lease(for_s=60), held_server=False)
+
+    desk.keeper.expire()
+    desk.keeper.watch()
+
+    assert desk.told == []
+    assert desk.state() == (IN_PLACE, "")
+
+
+def test_keeper_tells_that_a_fault_ended_before_its_time(desk, lease):
+    desk.keeper.inject(lease(), held_server=False)
+    desk.fake.lands = False
+
+    desk.keeper.watch()
+
+    assert desk.told == [("one", HEALED, "ended before its time", True)]
+
+
+def test_keeper_ends_a_momentary_fault_at_once(desk, lease):
+    desk.fake.momentary = True
+
+    desk.keeper.inject(lease(), held_server=False)
+
+    assert desk.state() == (HEALED, "over")
+    assert desk.keeper.heal_all("the end") == []
+
+
+def test_keeper_starts_nothing_that_ends_with_its_lab(desk, lease):
+    desk.keeper.inject(lease(server="lab/node"), held_server=False)
+    desk.fake.dead = True
+
+    left = desk.keeper.heal_all("the end", gone_with=frozenset({"lab/node"}))
+
+    assert left == []
+    assert desk.fake.asked == ["inject", "close"]
+    assert desk.state() == (HEALED, "the end")
+
+
+def test_keeper_heals_the_newest_first(desk, lease):
+    for name in ("first", "second"):
+        desk.keeper.inject(lease(name), held_server=False)
+
+    desk.keeper.heal_all("the end")
+
+    assert [told[0] for told in desk.told] == ["second", "first"]
