@@ -60,6 +60,8 @@ def _loaded(experiment: dict[str, Any], params: dict[str, Any]) -> tuple[Any, An
         secrets = load_secrets(experiment.get("secrets") or {}, configuration, secret_vars)
     except Exception as error:  # noqa: BLE001 - the host raises what it likes
         return None, None, f"configuration or secrets: {' '.join(str(error).split())}"
+    if not all(isinstance(group, dict) for group in (secrets or {}).values()):
+        return None, None, "secrets must hold groups"  # the host would crash later
     return configuration, secrets, ""
 
 

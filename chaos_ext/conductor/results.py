@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_SAYS_NOTHING = "chaoslib.exceptions.ActivityFailed: "
+
 
 def failure(state: Mapping[str, Any] | None) -> str:
     """Why an activity did not succeed; empty when it did."""
@@ -42,4 +44,4 @@ def _wanted(probe: Mapping[str, Any]) -> str:
 
 def _last_line(run: Mapping[str, Any]) -> str:
     lines = "".join(run.get("exception") or []).strip().splitlines()
-    return str(lines[-1]) if lines else ""
+    return str(lines[-1]).removeprefix(_SAYS_NOTHING) if lines else ""

@@ -47,6 +47,8 @@ class EventLog:
         Called by a signal handler that interrupted this very function, the line is written
         as soon as the interrupted call goes on or is left: two lines are never interleaved.
         """
+        if self._fd < 0:
+            return
         plain = json_safe(fields)
         line = {"t": world.utc_text(), "mono_ns": world.monotonic_ns(), "event": event}
         self._waiting.append(line | (self._redact(plain) if self._redact else plain))
@@ -63,10 +65,12 @@ class EventLog:
                     self._draining = False
 
     def close(self) -> None:
-        """Have the disk keep it, and close the file."""
+        """Have the disk keep it, and close the file; what is told later comes too late."""
         with self._lock:
-            os.fsync(self._fd)
-            os.close(self._fd)
+            if self._fd >= 0:
+                os.fsync(self._fd)
+                os.close(self._fd)
+            self._fd = -1  # its number will be another file's
 
     def _drain(self) -> None:
         # A signal handler may raise between any two lines here; whatever is left then must

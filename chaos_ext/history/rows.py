@@ -70,7 +70,9 @@ class RowWriter:
 
     def close(self) -> None:
         """Close the file; the kernel has everything already."""
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd = -1  # its number will be another file's
 
 
 def read_rows(

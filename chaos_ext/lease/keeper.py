@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chaos_ext import world
 from chaos_ext.errors import ChaosExtError, FaultDidNotLand, HealFailed
 from chaos_ext.lease import fault as faults
-from chaos_ext.lease.ledger import HEALED, IN_PLACE, UNHEALED, Lease, Ledger
+from chaos_ext.lease.ledger import HEALED, UNHEALED, Lease, Ledger
 from chaos_ext.lease.target import Target
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Keeper:
         if fault.momentary:
             self._end(held, "over")
         else:
-            self._ledger.mark(lease.id, IN_PLACE)
+            self._ledger.mark_in_place(lease.id)
         return landed
 
     def _wait_landed(self, fault: faults.Fault) -> dict[str, Any]:

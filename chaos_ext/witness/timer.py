@@ -33,7 +33,12 @@ class Timer:
         self._loop.add_reader(self._fd, self._fire)
 
     def arm(self, at_ns: int) -> None:
-        """Ask for one call at *at_ns*; an instant that has passed is due at once."""
+        """Ask for one call at *at_ns*; an instant that has passed is due at once.
+
+        A closed timer calls nobody: what is still outstanding when it closes may ask all the same.
+        """
+        if self._fd < 0:
+            return
         seconds, nanoseconds = divmod(max(at_ns, 1), _NS_PER_S)
         spec = (ctypes.c_long * 4)(0, 0, seconds, nanoseconds)
         if _libc.timerfd_settime(self._fd, _AT_AN_ABSOLUTE_TIME, spec, None) != 0:

@@ -10,6 +10,7 @@ import numpy as np
 from chaoslib.exceptions import InterruptExecution
 
 from chaos_ext import world
+from chaos_ext.conductor.conductor import Conductor
 
 NOTES = Path("notes")
 ODD = {
@@ -83,7 +84,7 @@ def swallows(signal_name: str) -> None:
     try:
         os.kill(os.getpid(), signal.Signals[signal_name])
         world.sleep(0.2)
-    except BaseException:
+    except SystemExit:
         note("swallowed")
 
 
@@ -116,7 +117,6 @@ def endless() -> list:
 
 def breaks_our_control() -> None:
     """Make a later step of our control crash, as a mistake in it would."""
-    from chaos_ext.conductor.conductor import Conductor
 
     def method_over(conductor: Conductor) -> None:
         raise ZeroDivisionError

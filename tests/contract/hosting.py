@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,6 +168,9 @@ class Going:
             e["event"] == event and fields.items() <= e.items() for e in events(self.reports)
         )
 
+    def events(self, name):
+        return [event for event in events(self.reports) if event["event"] == name]
+
     def ended(self):
         """Wait for the end."""
         try:
@@ -217,8 +221,23 @@ class Place:
         """Begin to run an experiment; text is taken as it stands."""
         text = content if isinstance(content, str) else yaml.safe_dump(content)
         files = {"experiment.yaml": text}
-        return self.begin("run", *options, "experiment.yaml", files=files, env=env, program=program)
+        return self.begin(
+            "run", *options, "experiment.yaml", files=files, env=env, program=program
+        )
 
     def run(self, content, *options, **more):
         """Run an experiment to its end."""
         return self.start(content, *options, **more).ended()
+
+
+@contextmanager
+def standing_lab(folder):
+    """A place where real Redis servers stand until it is left."""
+    place = Place(folder)
+    up = place.call("lab", "up", "redis")
+    assert up.code == 0, up.said
+    try:
+        yield place
+    finally:
+        down = place.call("lab", "down", "redis")
+        assert down.code == 0, down.said

@@ -37,7 +37,12 @@ WRONG = [
     ("top", "tags", [1], "tags[0] must be text that is not empty, not 1"),
     ("top", "runtime", 5, "runtime must be a mapping, not a whole number"),
     ("top", "metod", [], "metod is not a known key (did you mean method?)"),
-    ("ours", "claim", [], "extensions.chaos_ext.claim is not a known key (did you mean claims?)"),
+    (
+        "ours",
+        "claim",
+        [],
+        "extensions.chaos_ext.claim is not a known key (did you mean claims?)",
+    ),
     ("ours", "baseline_s", "long", "extensions.chaos_ext.baseline_s must be a number"),
     ("ours", "baseline_s", math.nan, "extensions.chaos_ext.baseline_s must be a number"),
     ("ours", "baseline_s", -1, "extensions.chaos_ext.baseline_s must be a number from 0"),
@@ -113,7 +118,10 @@ def test_run_refuses_in_one_line_when(place, where, key, value, why):
     ("text", "why"),
     [
         (yaml.safe_dump(GOOD) + "\n - : [", "Failed parsing YAML experiment: mapping values"),
-        ("\t# chaos_ext", "Failed parsing YAML experiment: while scanning for the next token found character '\\t' that cannot start any token"),
+        (
+            "\t# chaos_ext",
+            "Failed parsing YAML experiment: while scanning for the next token found character '\\t' that cannot start any token",
+        ),
         ("[1, chaos_ext]", "an experiment must be a mapping, not a list"),
         ("chaos_ext", "an experiment must be a mapping, not text"),
         (yaml.safe_dump(GOOD) + "\nmethod: []\n", "keys are there twice, keep one: line"),

@@ -44,7 +44,9 @@ IGNORED = [
 ]
 
 
-@pytest.mark.parametrize(("plain", "why"), [c[1:] for c in IGNORED], ids=[c[0] for c in IGNORED])
+@pytest.mark.parametrize(
+    ("plain", "why"), [c[1:] for c in IGNORED], ids=[c[0] for c in IGNORED]
+)
 def test_run_refuses_when_the_host_would_ignore_it(place, plain, why):
     alone = place.run(plain)
     ours = place.run(guarded(plain))

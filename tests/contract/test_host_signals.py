@@ -26,9 +26,7 @@ def stopped_in_a_pause(place, content, signum):
 
 
 def test_control_ends_the_run_when_sigterm_comes_while_an_action_runs(place):
-    plain = experiment(
-        [action("signals", signal_name="SIGTERM"), SECOND], rollbacks=[ROLLBACK]
-    )
+    plain = experiment([action("signals", signal_name="SIGTERM"), SECOND], rollbacks=[ROLLBACK])
 
     alone = place.run(plain)
     ours = place.run(guarded(plain))

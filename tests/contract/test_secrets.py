@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import pytest
+import yaml
 
 from .hosting import WELL, Place, action, call, experiment, guarded, probe
 
@@ -56,10 +57,7 @@ def found_in(ended):
     files = [path for path in ended.folder.rglob("*") if path.is_file() and path != own]
     assert {"stdout", "stderr", "chaostoolkit.log"} <= {path.name for path in files}
     return {
-        path.name
-        for path in files
-        for secret in HIDDEN
-        if secret.encode() in path.read_bytes()
+        path.name for path in files for secret in HIDDEN if secret.encode() in path.read_bytes()
     }
 
 
@@ -82,7 +80,9 @@ def test_no_secret_is_told_when_everything_is_asked_for(place):
         "--verbose",
         "run",
         "experiment.yaml",
-        files={"experiment.yaml": as_yaml(leaking("a URL that is none has it"))},
+        files={
+            "experiment.yaml": yaml.safe_dump(guarded(leaking("a URL that is none has it")))
+        },
     )
 
     ended = going.ended()
@@ -98,9 +98,3 @@ def test_no_secret_is_told_when_the_run_is_refused(place):
 
     assert ended.reason.startswith("refused: ")
     assert found_in(ended) == set()
-
-
-def as_yaml(plain):
-    import yaml
-
-    return yaml.safe_dump(guarded(plain))

@@ -10,7 +10,7 @@ import pytest
 
 from chaos_ext import world
 
-from .hosting import Place, action, experiment, fault, guarded
+from .hosting import Place, action, experiment, fault, guarded, standing_lab
 
 SIGNALS = pytest.mark.parametrize(
     "signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda signum: signum.name
@@ -21,21 +21,18 @@ FROZEN = fault("pause", "redis-replica", for_s=60, pauses={"after": 60})
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """A standing lab, and the place where it is known."""
-    place = Place(tmp_path_factory.mktemp("lab"))
-    up = place.call("lab", "up", "redis")
-    assert up.code == 0, up.said
-    yield place
-    assert place.call("lab", "down", "redis").code == 0
+    with standing_lab(tmp_path_factory.mktemp("lab")) as place:
+        yield place
 
 
 def ledger(place, query):
     path = Path(place.environ["CHAOS_STATE"]) / "ledger.db"
     if not path.exists():
         return []
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
-        with suppress(sqlite3.OperationalError):  # it is just being made
-            return db.execute(query).fetchall()
+    address = f"file:{path}?mode=ro"
+    # the suppressed: it is just being made
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(address, uri=True)) as db:
+        return db.execute(query).fetchall()
     return []
 
 

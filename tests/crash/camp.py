@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checker import World, processes, residues, world_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMMAND_S_MAX = 60.0
 CHAOS = (sys.executable, "-m", "chaostoolkit", "--no-version-check", "--no-log-file")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sqlite3
 import struct
@@ -65,7 +66,7 @@ def processes(state: Path) -> list[Process]:
     mark, inside = f"CHAOS_STATE={state}".encode(), f"{state}/"
     found = []
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
             with suppress(OSError):
                 known = mark in (entry / "environ").read_bytes().split(b"\0")
                 if known or str((entry / "cwd").readlink()).startswith(inside):

@@ -1,3 +1,5 @@
+"""Events are chained by their hashes, and a line that was changed, lost or torn is noticed."""
+
 import json
 import signal
 import threading

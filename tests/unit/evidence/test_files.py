@@ -1,3 +1,5 @@
+"""Files of evidence are whole on disk or not there at all."""
+
 import subprocess
 import sys
 

@@ -1,3 +1,5 @@
+"""A run gets a folder of its own, and is found again by a short name."""
+
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest

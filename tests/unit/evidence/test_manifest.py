@@ -1,3 +1,5 @@
+"""The seal names every file that was changed, added or removed after it was made."""
+
 import pytest
 
 from chaos_ext.errors import SealBroken

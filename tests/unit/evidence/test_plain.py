@@ -1,3 +1,5 @@
+"""Whatever an activity returns becomes valid JSON."""
+
 import json
 import math
 from dataclasses import dataclass

@@ -1,3 +1,5 @@
+"""Secrets never reach a file, however they are wrapped."""
+
 import logging
 import sys
 

@@ -1,3 +1,5 @@
+"""The figures of a phase count what was planned, not only what was sent."""
+
 import numpy as np
 import pytest
 

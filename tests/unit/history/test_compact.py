@@ -1,3 +1,5 @@
+"""Raw rows become tables with the phase of each row, and nothing is lost on the way."""
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest

@@ -1,3 +1,5 @@
+"""What became of each write is told from its answer and from what was read back."""
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st

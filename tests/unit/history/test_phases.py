@@ -1,3 +1,5 @@
+"""Phases are told by their marks, and rows belong to the phase of their intended time."""
+
 import numpy as np
 
 from chaos_ext.history.phases import clip, duration_s, during, label, phases

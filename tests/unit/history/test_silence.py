@@ -1,3 +1,5 @@
+"""The longest silence bounds what outage could have gone unseen."""
+
 import numpy as np
 
 from chaos_ext.history.rows import FAILED, OK, READ, WRITE

@@ -32,6 +32,17 @@ def test_ledger_lists_what_is_not_healed(ledger, lease, state, is_open):
     assert ledger.leases(states=(state,)) == [replace(asked, state=state, detail="why")]
 
 
+def test_ledger_has_what_landed_for_another_reader_and_stays_durable(ledger, lease, tmp_path):
+    ledger.intend(lease())
+
+    ledger.mark_in_place("one")
+
+    reader = Ledger(tmp_path)
+    assert reader.leases()[0].state == IN_PLACE
+    assert ledger.rows("pragma synchronous")[0][0] == 2  # full, for the next intent
+    reader.close()
+
+
 def test_ledger_lists_the_leases_of_one_run(ledger, lease):
     ledger.intend(lease("mine", run="mine"))
     ledger.intend(lease("yours", run="yours"))

@@ -46,5 +46,5 @@ def test_state_is_refused_when_the_folder_is_a_file(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CHAOS_STATE", str(tmp_path / "file"))
 
-    with pytest.raises(LedgerUnwritable, match="cannot make .*file: File exists"):
+    with pytest.raises(LedgerUnwritable, match=r"cannot make .*file: File exists"):
         state.state_folder()

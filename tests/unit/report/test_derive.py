@@ -1,3 +1,5 @@
+"""Reports are made from the evidence, and can be made again."""
+
 from chaos_ext.evidence import manifest
 from chaos_ext.report.derive import derive
 

@@ -1,3 +1,5 @@
+"""The page tells the whole run in one file, and nothing in it can run as code."""
+
 import re
 from html.parser import HTMLParser
 

@@ -1,3 +1,5 @@
+"""The terminal tells the verdict, its reason, and what was measured."""
+
 import io
 import json
 

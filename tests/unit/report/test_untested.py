@@ -1,3 +1,5 @@
+"""What was not tested is told beside what was."""
+
 from chaos_ext.report.untested import untested
 from chaos_ext.verdict.facts import load
 

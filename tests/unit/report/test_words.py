@@ -1,3 +1,5 @@
+"""Numbers are told the same way everywhere."""
+
 import pytest
 
 from chaos_ext.report import words

@@ -1,3 +1,5 @@
+"""A claim is tested against the bound that could prove it wrong."""
+
 import math
 
 import pytest

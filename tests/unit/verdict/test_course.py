@@ -1,3 +1,5 @@
+"""Whether the run took the course it should is told from its events."""
+
 import pytest
 
 from chaos_ext.verdict.judge import judge

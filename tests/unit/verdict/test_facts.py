@@ -1,3 +1,5 @@
+"""Facts are read from the folder of a run, and what is missing is said."""
+
 import pytest
 
 from chaos_ext.errors import RunUnreadable

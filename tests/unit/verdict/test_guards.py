@@ -1,3 +1,5 @@
+"""A claim for which too little was asked has not been tested."""
+
 import pytest
 
 from chaos_ext.verdict.guards import guards_for

@@ -1,3 +1,5 @@
+"""The same evidence always gives the same word, and the worst word wins."""
+
 import json
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The order of the words, and the exit codes that carry them."""
+
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,0 +1,34 @@
+"""A fault is found by its dotted path, and made the same by whoever reads the ledger."""
+
+import signal
+
+import pytest
+
+from chaos_ext.lease import fault
+from chaos_ext.process.kill import Kill
+from chaos_ext.process.pause import Pause
+from chaos_ext.process.restart import Restart
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("kill", Kill), ("pause", Pause), ("restart", Restart), ("terminate", Kill)],
+)
+def test_fault_is_made_from_its_path(path, kind):
+    target = object()
+
+    made = fault.make(f"chaos_ext.process.{path}", target, {})
+
+    assert isinstance(made, kind)
+    assert made.target is target
+    assert made.colour.startswith("#")
+
+
+def test_fault_gets_the_settings_of_its_lease():
+    assert not fault.make("chaos_ext.process.pause", None, {"trace": False}).trace
+    assert fault.make("chaos_ext.process.terminate", None, {}).signum == signal.SIGTERM
+
+
+def test_fault_refuses_settings_that_it_does_not_have():
+    with pytest.raises(TypeError, match="unknown"):
+        fault.make("chaos_ext.process.kill", None, {"unknown": 1})

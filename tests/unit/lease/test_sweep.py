@@ -1,0 +1,131 @@
+"""What a sweep decides from the ledger alone."""
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from chaos_ext import world
+from chaos_ext.lease import identity, sweep
+from chaos_ext.lease.identity import Identity
+from chaos_ext.lease.ledger import HEALED, UNHEALED, Server
+
+DEAD = Identity(2**22 + 1, 1, "boot")
+
+
+@pytest.fixture
+def lab(ledger, tmp_path):
+    """Puts a lab with one dead server into the ledger; its folder."""
+
+    def put(name, owner, run="", boot=""):
+        folder = tmp_path / name
+        folder.mkdir()
+        ledger.change(
+            "insert into labs values (?,'s',?,?,1,'up','{}',?,'')",
+            name, owner, str(folder), run,
+        )  # fmt: skip
+        who = replace(DEAD, boot=boot or world.boot_id())
+        ledger.put_server(Server(f"{name}/node", name, "node", {}, who))
+        return folder
+
+    return put
+
+
+def run_in_ledger(ledger, token, who):
+    ledger.change(
+        "insert into runs values (?,'','','running','','',?,?,?)",
+        token, who.pid, who.start, who.boot,
+    )  # fmt: skip
+
+
+def me():
+    return identity.of(os.getpid())
+
+
+def test_sweep_says_nothing_when_there_is_nothing(ledger):
+    swept = sweep.sweep(ledger)
+
+    assert (swept.healed, swept.left) == ([], [])
+
+
+def test_sweep_leaves_what_a_living_guardian_holds(ledger, lease, lab):
+    folder = lab("lab", "run", run="run")
+    ledger.intend(lease())
+    who = me()
+    ledger.change("insert into guardians values ('run',?,?,?)", who.pid, who.start, who.boot)
+
+    swept = sweep.sweep(ledger)
+
+    assert (swept.healed, swept.left) == ([], [])
+    assert folder.exists()
+    assert len(ledger.leases()) == 1
+
+
+def test_sweep_ends_the_lab_of_a_dead_run_and_its_leases(ledger, lease, lab):
+    folder = lab("lab", "run", run="run")
+    ledger.intend(lease())
+
+    swept = sweep.sweep(ledger)
+
+    assert swept.healed == ["fake on node (run run)", "lab lab of run run"]
+    assert not folder.exists()
+    assert ledger.leases(states=(HEALED,))[0].detail == "swept: its lab ends with it"
+
+
+def test_sweep_keeps_a_standing_lab_whose_servers_died_in_this_boot(ledger, lab):
+    folder = lab("lab", "standing")
+
+    swept = sweep.sweep(ledger)
+
+    assert swept.healed == []
+    assert folder.exists()
+
+
+def test_sweep_ends_a_standing_lab_of_another_boot(ledger, lab):
+    folder = lab("lab", "standing", boot="an earlier one")
+
+    swept = sweep.sweep(ledger)
+
+    assert swept.healed == ["lab lab"]
+    assert not folder.exists()
+
+
+def test_sweep_closes_a_lease_of_another_boot_without_making_its_fault(ledger, lease):
+    asked = lease(fault="no.such.module")
+    ledger.intend(replace(asked, identity=replace(asked.identity, boot="an earlier one")))
+
+    swept = sweep.sweep(ledger)
+
+    assert swept.left == []
+    assert "started anew" in ledger.leases(states=(HEALED,))[0].detail
+
+
+def test_sweep_says_what_is_left_when_nobody_knows_the_fault_any_more(ledger, lease):
+    ledger.intend(lease(fault="no.such.module"))
+
+    swept = sweep.sweep(ledger)
+
+    assert swept.left == ["module on node (run run): No module named 'no'"]
+    assert ledger.leases(states=(UNHEALED,))[0].detail == "swept: No module named 'no'"
+
+
+def test_sweep_closes_a_dead_run_and_gives_its_lab_back(ledger, lab):
+    lab("lab", "standing", run="dead")
+    run_in_ledger(ledger, "dead", DEAD)
+    ledger.change("insert into guardians values ('dead',?,1,'boot')", DEAD.pid)
+
+    sweep.sweep(ledger)
+
+    assert ledger.rows("select used_by from labs")[0]["used_by"] == ""
+    assert ledger.rows("select state from runs")[0]["state"] == "ended"
+    assert ledger.rows("select * from guardians") == []
+
+
+def test_sweep_leaves_a_living_run_its_lab_when_its_guardian_is_dead(ledger, lab):
+    lab("lab", "standing", run="alive")
+    run_in_ledger(ledger, "alive", me())
+
+    sweep.sweep(ledger)
+
+    assert ledger.rows("select used_by from labs")[0]["used_by"] == "alive"
+    assert ledger.rows("select state from runs")[0]["state"] == "running"

@@ -1,0 +1,94 @@
+"""Which proofs are run, and what is said when one leaves no verdict."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from chaos_ext.errors import BadArgument, RunUnreadable
+from chaos_ext.proof import prove
+
+EXPERIMENT = yaml.safe_load("""
+title: It survives
+description: whatever happens
+extensions:
+  - name: chaos_ext
+    watch: [redis]
+    claims: ["outage_s <= 8", "acknowledged_lost == 0"]
+    proofs:
+      - {name: slow detection, weaken: {redis: {down_after_ms: 30000}}, breaks: outage_s}
+      - {name: no memory, weaken: {redis: {append_only: false}}, breaks: outage_s}
+""")
+FILE = Path("redis_failover.yaml")
+
+
+class Host:
+    """Stands for the runs: keeps what was run, and leaves the verdict that it is told to."""
+
+    def __init__(self, reports):
+        self.reports, self.ran, self.word = reports, [], "broke"
+
+    def run(self, argv, *, env, **_):
+        file = Path(argv[-1])
+        self.ran.append(yaml.safe_load(file.read_text()))
+        folder = self.reports / file.stem / "latest"
+        folder.mkdir(parents=True)
+        assert env["CHAOS_REPORTS"] == str(self.reports)
+        claim = {"claim": "outage_s <= 8", "outcome": "broke", "measured": 30}
+        told = {"verdict": self.word, "claims": [claim], "reason": ""}
+        if self.word:
+            (folder / "verdict.json").write_text(json.dumps(told))
+
+
+@pytest.fixture
+def host(monkeypatch, tmp_path):
+    made = Host(tmp_path)
+    monkeypatch.setattr(subprocess, "run", made.run)
+    return made
+
+
+def test_prove_runs_every_proof_weakened(host):
+    results = prove.prove(FILE, EXPERIMENT, host.reports)
+
+    assert [(each.proof, each.noticed) for each in results] == [
+        ("slow detection", True),
+        ("no memory", True),
+    ]
+    assert [ran["extensions"][0]["control_of"] for ran in host.ran] == [
+        "slow detection",
+        "no memory",
+    ]
+    assert results[0].run.endswith("redis_failover.slow_detection/latest")
+
+
+def test_prove_runs_the_one_that_is_named(host):
+    prove.prove(FILE, EXPERIMENT, host.reports, only="no memory")
+
+    assert [ran["title"] for ran in host.ran] == ["It survives (weakened: no memory)"]
+
+
+def test_prove_refuses_a_name_that_is_nearly_right(host):
+    with pytest.raises(BadArgument, match=r"no proof 'no memori'.*no memory"):
+        prove.prove(FILE, EXPERIMENT, host.reports, only="no memori")
+
+    assert host.ran == []
+
+
+def test_prove_refuses_an_experiment_without_proofs(host):
+    extensions = [{"name": "chaos_ext", "claims": ["outage_s <= 8"], "watch": ["redis"]}]
+
+    with pytest.raises(BadArgument, match="declares no proofs: nothing shows"):
+        prove.prove(FILE, {**EXPERIMENT, "extensions": extensions}, host.reports)
+
+
+def test_prove_says_where_a_verdict_is_missing(host):
+    host.word = ""
+
+    with pytest.raises(RunUnreadable, match="the proof 'slow detection' left no verdict in "):
+        prove.prove(FILE, EXPERIMENT, host.reports)
+
+
+def test_unproven_names_the_claims_that_no_proof_breaks():
+    assert prove.unproven(EXPERIMENT) == ["acknowledged_lost == 0"]
