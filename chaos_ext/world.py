@@ -45,9 +45,10 @@ def utc_text() -> str:
 
 def boot_id() -> str:
     """The identity of this boot: pids and boot-time deadlines mean nothing after another."""
-    return os.environ.get("CHAOS_EXT_BOOT_ID") or Path(
-        "/proc/sys/kernel/random/boot_id"
-    ).read_text(encoding="ascii").strip()
+    return (
+        os.environ.get("CHAOS_EXT_BOOT_ID")
+        or Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    )
 
 
 def sleep(seconds: float) -> None:
@@ -55,9 +56,7 @@ def sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def wait_until(
-    condition: Callable[[], bool], timeout_s: float, every_s: float = 0.01
-) -> bool:
+def wait_until(condition: Callable[[], bool], timeout_s: float, every_s: float = 0.01) -> bool:
     """Ask *condition* until it is true or *timeout_s* has passed; tell which."""
     deadline = time.monotonic() + timeout_s
     while not condition():

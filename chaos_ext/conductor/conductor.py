@@ -86,6 +86,7 @@ class Conductor:
         if self.run.experiment.get("dry"):
             raise BadExperiment("a dry run tests nothing; leave --dry away")
         self.run.settings, self.run.environment = findings.settings, findings.environment
+        self.run.systems = findings.systems
 
     def baseline(self) -> None:
         """Undisturbed measuring, before anything is hurt."""

@@ -74,7 +74,11 @@ def locate(run: Run, target: str) -> tuple[str, str, Identity]:
     found = known[target]
     if found.attach:
         return _attached(run, target, found)
-    lab = run.labs[found.system]
+    lab = run.labs.get(found.system)
+    if lab is None:  # a target that nobody could know before the run
+        raise UnknownTarget(
+            f"{target}: this run has no {found.system} lab; add `watch: [{found.system}]`"
+        )
     node = importlib.import_module(f"chaos_ext.{found.system}.roles").resolve(lab, target)
     server = run.ledger.server(lab.key(node.name))
     if server is None or server.identity is None:

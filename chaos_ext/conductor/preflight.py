@@ -29,6 +29,7 @@ class Findings:
     environment: Environment | None = None
     problems: list[str] = field(default_factory=list)
     faults: list[guards.FaultRequest] = field(default_factory=list)
+    systems: list[str] = field(default_factory=list)  # that the run touches, each once
 
 
 def examine(
@@ -62,11 +63,12 @@ def _examine_targets(
     experiment: Mapping[str, Any],
     known: Mapping[str, Any],
 ) -> None:
-    calls = activities.calls(experiment)
-    for call in calls:
-        target = variables.replaced(call.arguments.get("target"), known)
-        if call.module.startswith("chaos_ext.") and isinstance(target, str):
-            findings.problems += environment.problem_with(target, call.where)
+    calls = [c for c in activities.calls(experiment) if c.module.startswith("chaos_ext.")]
+    targets = [(variables.replaced(c.arguments.get("target"), known), c.where) for c in calls]
+    for target, where in targets:
+        if isinstance(target, str):
+            findings.problems += environment.problem_with(target, where)
+    findings.systems = _systems(findings, environment, calls, [name for name, _ in targets])
     assert findings.settings
     for watch in findings.settings.watch:
         findings.problems += environment.problem_with_system(watch.system, "watch")
@@ -74,10 +76,28 @@ def _examine_targets(
         findings.problems += environment.problem_with_system(
             findings.settings.load.system, "load"
         )
+    calls = activities.calls(experiment)
     findings.faults = guards.requests(calls, known)
     now = world.utc_now()
     until = now + timedelta(seconds=longest_s(findings, calls, known))
     findings.problems += guards.check(environment, findings.faults, now, until)
+
+
+def _systems(
+    findings: Findings,
+    environment: Environment,
+    calls: Sequence[activities.Call],
+    targets: Sequence[object],
+) -> list[str]:
+    """By what is watched and loaded, by target, and by module: a probe may name no target."""
+    assert findings.settings
+    named = [watch.system for watch in findings.settings.watch]
+    named += [findings.settings.load.system] if findings.settings.load else []
+    known = environment.targets
+    named += [known[t].system for t in targets if isinstance(t, str) and t in known]
+    nouns = [call.module.split(".")[1] for call in calls]
+    named += [noun for noun in nouns if noun in environment.systems]
+    return list(dict.fromkeys(named))
 
 
 def longest_s(

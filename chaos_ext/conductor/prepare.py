@@ -80,28 +80,11 @@ def start_guardian(run: Run, told: Callable[[dict[str, Any]], None]) -> dict[str
     return run.guarded.swept
 
 
-def systems(run: Run) -> list[str]:
-    """The systems that this run touches, each once."""
-    assert run.environment and run.settings  # noqa: PT018
-    named = [watch.system for watch in run.settings.watch]
-    named += [run.settings.load.system] if run.settings.load else []
-    targets = run.environment.targets
-    for section in _activities(run.experiment):
-        target = section.get("provider", {}).get("arguments", {}).get("target")
-        named += [targets[target].system] if target in targets else []
-    return list(dict.fromkeys(named))
-
-
-def _activities(experiment: Mapping[str, Any]) -> list[dict[str, Any]]:
-    probes = (experiment.get("steady-state-hypothesis") or {}).get("probes", [])
-    return [each for each in [*probes, *experiment.get("method", [])] if "ref" not in each]
-
-
 def bring_up(run: Run, progress: Progress) -> None:
     """A lab for each system: the standing one if it is as asked for, or one of our own."""
     assert run.environment and run.guarded  # noqa: PT018
     began = world.monotonic_ns()
-    for system in systems(run):
+    for system in run.systems:
         settings = run.environment.systems.get(system)
         if settings is None:
             run.labs[system] = _attached(run, system)

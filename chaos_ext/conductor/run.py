@@ -38,6 +38,7 @@ class Run:
     ledger: Ledger
     settings: Settings | None = None
     environment: Environment | None = None
+    systems: list[str] = field(default_factory=list)  # that this run touches
     labs: dict[str, Lab] = field(default_factory=dict)
     guarded: Guarded | None = None
     witnesses: dict[str, Witness] = field(default_factory=dict)

@@ -71,3 +71,26 @@ def test_no_fault_is_injected_when_the_host_runs_it_dry_without_our_command(lab)
     assert ours.judged == ("void", 1)
     assert ours.reason == "refused: a dry run tests nothing; leave --dry away"
     assert ours.events("fault") + ours.events("environment_up") == []
+
+
+QUESTIONS = call("sentinels_agree", "chaos_ext.redis.probes")
+UNNAMED = {"type": "probe", "name": "they agree", "tolerance": True, "provider": QUESTIONS}
+VARIABLE = fault("pause", "${where}", for_s=0.2)
+ECHO = {"type": "process", "path": "echo", "arguments": ["a", "list"]}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        experiment([], [UNNAMED]),
+        experiment([VARIABLE], configuration={"where": "redis-replica"}),
+        experiment([{"type": "probe", "name": "echo", "provider": ECHO}, FREEZE]),
+    ],
+    ids=["by its module", "by a variable", "beside a process"],
+)
+def test_run_finds_its_lab_when_a_system_is_named(lab, content):
+    ours = lab.run(guarded(content, recovers_within_s=10))
+
+    assert ours.judged == ("held", 0)
+    (up,) = ours.events("environment_up")
+    assert {node["system"] for node in up["nodes"]} == {"redis"}

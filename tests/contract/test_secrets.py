@@ -70,6 +70,7 @@ def test_no_secret_is_told_when_it_leaks(place, how):
 
     assert "chaostoolkit.log" in found_in(alone)  # else this leak would test nothing
     assert found_in(ours) == set()
+    assert next(e["met"] for e in ours.events("steady_state")) is (LEAKS[how] is not None)
     assert {"events.jsonl", "verdict.json", "report.html"} <= {
         path.name for path in ours.run.iterdir()
     }

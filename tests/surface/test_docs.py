@@ -135,6 +135,12 @@ def test_smallest_fault_answers_what_the_machinery_asks(root):
     assert fault.healed()
 
 
+def test_face_of_a_fault_is_shown_as_it_is(root, public_modules):
+    face = inspect.getsource(public_modules["chaos_ext.process.actions"].pause)
+
+    assert blocks(root / "docs/creating-a-fault.md", "python")[1] == face
+
+
 def test_links_lead_to_files_that_exist(root):
     pages = [*root.glob("*.md"), *root.glob("docs/**/*.md"), root / "tests/README.md"]
     dead = [
