@@ -49,6 +49,8 @@ def unproven(experiment: Mapping[str, Any]) -> list[str]:
 
 def _run(path: Path, experiment: Mapping[str, Any], proof: Proof, reports: Path) -> Result:
     name = f"{path.stem}.{re.sub('[^a-z0-9]+', '_', proof.name.lower())}"
+    latest = reports / name / "latest"
+    before = latest.resolve()
     with TemporaryDirectory(prefix="chaos_ext-") as folder:
         file = Path(folder) / f"{name}.yaml"
         file.write_text(yaml.safe_dump(weakened(experiment, proof), sort_keys=False))
@@ -58,8 +60,10 @@ def _run(path: Path, experiment: Mapping[str, Any], proof: Proof, reports: Path)
             env={**os.environ, "CHAOS_REPORTS": str(reports)},
             stdout=subprocess.DEVNULL, timeout=RUN_S_MAX, check=False,
         )  # fmt: skip
-    place = (reports / name / "latest").resolve()
+    place = latest.resolve()
     try:
+        if place == before:  # an older run's verdict says nothing about this one
+            raise FileNotFoundError(place)
         verdict = json.loads((place / "verdict.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunUnreadable(f"the proof {proof.name!r} left no verdict in {place}") from error

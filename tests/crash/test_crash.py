@@ -35,7 +35,7 @@ def test_runs_leave_nothing_when_they_are_killed_at_random_instants(folder, dice
     except BinaryMissing as error:
         pytest.skip(f"needs: {error}")
     seed = str(dice.randrange(1_000_000))
-    size = ["--kills", str(KILLS), "--own-lab-every", "10", "--most-p99-ms", str(SLOWEST_MS_MAX)]
+    size = f"--kills {KILLS} --own-lab-every 10 --most-p99-ms {SLOWEST_MS_MAX}".split()
 
     campaign = subprocess.run(
         [sys.executable, str(CAMPAIGN), *size, "--seed", seed, "--folder", str(folder)],

@@ -33,8 +33,13 @@ class Host:
     def run(self, argv, *, env, **_):
         file = Path(argv[-1])
         self.ran.append(yaml.safe_load(file.read_text()))
-        folder = self.reports / file.stem / "latest"
+        folder = self.reports / file.stem / f"run-{len(self.ran)}"
+        latest = folder.with_name("latest")
+        if self.word is None:
+            return  # it died before it had a folder
         folder.mkdir(parents=True)
+        latest.unlink(missing_ok=True)
+        latest.symlink_to(folder.name)
         assert env["CHAOS_REPORTS"] == str(self.reports)
         claim = {"claim": "outage_s <= 8", "outcome": "broke", "measured": 30}
         told = {"verdict": self.word, "claims": [claim], "reason": ""}
@@ -60,7 +65,7 @@ def test_prove_runs_every_proof_weakened(host):
         "slow detection",
         "no memory",
     ]
-    assert results[0].run.endswith("redis_failover.slow_detection/latest")
+    assert results[0].run.endswith("redis_failover.slow_detection/run-1")
 
 
 def test_prove_runs_the_one_that_is_named(host):
@@ -92,3 +97,11 @@ def test_prove_says_where_a_verdict_is_missing(host):
 
 def test_unproven_names_the_claims_that_no_proof_breaks():
     assert prove.unproven(EXPERIMENT) == ["acknowledged_lost == 0"]
+
+
+def test_prove_does_not_read_the_verdict_of_an_older_run_when_this_one_left_none(host):
+    prove.prove(FILE, EXPERIMENT, host.reports, only="no memory")
+    host.word = None
+
+    with pytest.raises(RunUnreadable, match="the proof 'no memory' left no verdict"):
+        prove.prove(FILE, EXPERIMENT, host.reports, only="no memory")
