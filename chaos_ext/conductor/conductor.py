@@ -105,7 +105,8 @@ class Conductor:
     def read_steady(self, when: str, state: Mapping[str, Any] | None) -> None:
         """Write down what the host read of the steady state."""
         met = bool(state and state.get("steady_state_met"))
-        self.run.log.add("steady_state", when=when, met=met, detail=results.unmet(state))
+        told = {"met": met, "crashed": results.crashed(state), "detail": results.unmet(state)}
+        self.run.log.add("steady_state", when=when, **told)
         if not met:
             self.progress.say(f"steady state {when}: not met: {results.unmet(state)}")
 

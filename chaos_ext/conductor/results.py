@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# what an error is called when somebody did not answer: ConnectionRefusedError, ReadTimeout ...
+NO_ANSWER = (
+    "Unreachable", "ConnectionError", "RefusedError", "ResetError", "AbortedError",
+    "PipeError", "TimeoutError", "Timeout", "ConnectError", "OSError",
+)  # fmt: skip
 _SAYS_NOTHING = "chaoslib.exceptions.ActivityFailed: "
 
 
@@ -36,6 +41,18 @@ def unmet(state: Mapping[str, Any] | None) -> str:
         return "the host crashed while it asked the first probe"
     last = probes[-1]
     return f"the host crashed at or after {last['activity'].get('name')}: {_wanted(last)}"
+
+
+def crashed(state: Mapping[str, Any] | None) -> bool:
+    """Whether a probe broke down by itself, so that its reading says nothing of the service.
+
+    No answer is an answer: a service that refuses or stays silent is not in its steady state.
+    """
+    failed = [p for p in (state or {}).get("probes") or [] if p.get("status") == "failed"]
+    return any(
+        not _last_line(probe).partition(":")[0].rpartition(".")[2].endswith(NO_ANSWER)
+        for probe in failed
+    )
 
 
 def _wanted(probe: Mapping[str, Any]) -> str:

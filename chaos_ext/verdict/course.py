@@ -178,11 +178,12 @@ def _result(events: list[dict[str, Any]], dirty_leases: set[Any]) -> FaultResult
 
 
 def _steady(name: str, event: dict[str, Any]) -> ClaimResult:
-    met = event.get("met") is True
-    told = "met" if met else "not met"
-    return ClaimResult(
-        name, "met", HELD if met else BROKE, measured=told, detail=_line(event.get("detail"))
-    )
+    detail = _line(event.get("detail"))
+    if event.get("met") is True:
+        return ClaimResult(name, "met", HELD, measured="met", detail=detail)
+    if event.get("crashed") is True:  # it says nothing of the service
+        return ClaimResult(name, "met", VOID, detail=f"the check crashed: {detail}")
+    return ClaimResult(name, "met", BROKE, measured="not met", detail=detail)
 
 
 def _line(value: Any) -> str:

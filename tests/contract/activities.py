@@ -56,6 +56,13 @@ def fails_once(noted: str) -> bool:
     return True
 
 
+def crashes_after(noted: str) -> bool:
+    """Break down by itself, whatever the service does, once *noted* stands in the notes."""
+    if not wrong_once(noted):
+        raise ZeroDivisionError
+    return True
+
+
 def fails(text: str) -> None:
     """Raise."""
     raise RuntimeError(text)

@@ -42,6 +42,18 @@ def test_control_refuses_when_the_strategy_reads_only_during_the_method(place):
     assert ours.notes == []
 
 
+def test_control_says_void_when_the_check_after_crashes_by_itself(place):
+    crashes = {**probe("crashes_after", noted="harm"), "tolerance": True}
+    plain = experiment([action("note", text="harm")], [crashes])
+
+    alone = place.run(plain)
+    ours = place.run(guarded(plain))
+
+    assert alone.journal["deviated"] is True
+    assert ours.judged == ("void", 1)
+    assert "ZeroDivisionError" in ours.reason
+
+
 def test_control_plays_the_rollbacks_when_the_host_fails_fast(place):
     method = [action("waits", seconds=0.5), action("note", text="second")]
     plain = experiment(method, [wrong_at(*range(2, 20))], [ROLLBACK])

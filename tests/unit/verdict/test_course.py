@@ -155,3 +155,14 @@ def test_judge_says_void_when_a_run_was_refused_before_anything_was_recorded(run
 
     assert verdict.word == "void"
     assert verdict.reason == "refused: no such target"
+
+
+def test_judge_says_void_when_the_check_of_the_steady_state_crashed(run):
+    run.change(
+        "steady_state", {"when": "after"}, met=False, crashed=True, detail="ZeroDivisionError"
+    )
+
+    verdict = judge(run.facts())
+
+    assert verdict.word == "void"
+    assert "the check crashed: ZeroDivisionError" in verdict.reason
