@@ -5,6 +5,7 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from chaos_ext import world
@@ -13,6 +14,10 @@ STARTS_PROCESSES = ("contract", "lab", "crash")  # folders whose tests may start
 NEEDS = "needs:"  # how a skip begins that continuous integration must not have
 GONE_S_MAX = 10.0  # a guardian whose run is over may take this long to take a lab down
 SEED = os.environ.get("CHAOS_EXT_SEED") or world.token()
+
+# how long one example takes on a busy machine says nothing of what it shows
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_report_header():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import weakref
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -86,6 +87,8 @@ class Ledger:
             self._db = sqlite3.connect(
                 self.path, isolation_level=None, timeout=5.0, check_same_thread=False
             )
+            # a ledger that nobody needs any more lets go of its file by itself
+            weakref.finalize(self, self._db.close)
             self._db.row_factory = sqlite3.Row
             self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=full")
