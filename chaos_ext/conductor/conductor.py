@@ -92,9 +92,11 @@ class Conductor:
         """Undisturbed measuring, before anything is hurt."""
         assert self.run.settings
         seconds = self.run.settings.baseline_s
-        self.progress.say(f"steady state met; measuring {seconds:g} s undisturbed")
+        measured = bool(self.run.witnesses or self.run.load)
+        then = f"measuring {seconds:g} s undisturbed" if measured else "nothing to measure"
+        self.progress.say(f"steady state met; {then}")
         self.run.enter("baseline")
-        if self.run.witnesses or self.run.load:
+        if measured:
             world.sleep(seconds)
         self.run.enter("fault")
         self.run.stage = run.METHOD

@@ -39,16 +39,35 @@ def lines(verdict: Verdict | Mapping[str, Any]) -> list[str]:
         f"{content['verdict'].upper()}: {content['reason']}",
         f"{content['title'] or content['experiment']} (run {content['run'] or words.NOTHING})",
         *_facts(content),
-        *(_claim_line(claim) for claim in content["claims"]),
-        *(_guard_line(guard) for guard in content["guards"] if guard["outcome"] != "ok"),
+        *_findings(content),
         *(f"load {row[0]}: {_load_line(row)}" for row in load_rows(content)),
     ]
+
+
+def refused(content: Mapping[str, Any]) -> bool:
+    """Whether the run never began: then there is its reason, and nothing else to tell."""
+    return bool(content["verdict"] == "void" and content["reason"].startswith("refused: "))
+
+
+def _findings(content: Mapping[str, Any]) -> Iterator[str]:
+    """The claims and the guards that failed; where nothing was tested, that, once."""
+    claims = content["claims"]
+    if claims and all(claim["detail"].startswith("not tested: ") for claim in claims):
+        yield f"claims: none of the {len(claims)} was tested"
+        return
+    yield from (_claim_line(claim) for claim in claims)
+    yield from (_guard_line(guard) for guard in content["guards"] if guard["outcome"] != "ok")
 
 
 def show(verdict: Verdict | Mapping[str, Any], folder: Path, console: Console) -> None:
     """Print the verdict; tables and colour only where a person looks."""
     content = told(verdict)
     report = f"report: {folder / 'report.html'}"
+    if refused(content):
+        line = f"VOID: {content['reason']}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(report, markup=False, highlight=False, soft_wrap=True)
+        return
     if not console.is_terminal:
         for line in [*lines(content), report]:
             console.print(line, markup=False, highlight=False, soft_wrap=True)
