@@ -17,26 +17,31 @@ from chaos_ext.proof import prove
 @click.command("prove")
 @click.argument("experiment")
 @click.option("--only", default="", help="Only the proof of this name.")
+@click.option(
+    "--trust-last", is_flag=True, help="A latest run that held, of this very content, will do."
+)
+@click.option("--strict", is_flag=True, help="A claim without a proof is a failure, too.")
 @as_json
 @told
-def command(experiment: str, only: str, as_json: bool) -> None:
-    """Run EXPERIMENT once for each of its proofs, with one protection weakened each time.
+def command(experiment: str, only: str, trust_last: bool, strict: bool, as_json: bool) -> None:
+    """Run EXPERIMENT as it is, then once for each of its proofs, one protection weakened each time.
 
-    The claim that a proof names must break. A proof that ends void, or that breaks only another
-    claim, proves nothing. Exit code 0 only if every proof failed as it must.
+    The experiment itself must hold first, or its proofs show nothing. Then the claim that a proof
+    names must break. A proof that ends void, or that breaks only another claim, proves nothing.
+    Exit code 0 only if every proof failed as it must and, with --strict, every claim has a proof.
 
     Example: chaos prove experiments/redis_failover.yaml
     """
-    path = Path(experiment)
-    results = prove.prove(path, load(experiment), reports_root(), only=only)
-    unproven = prove.unproven(load(experiment))
+    path, content = Path(experiment), load(experiment)
+    results = prove.prove(path, content, reports_root(), only=only, trust_last=trust_last)
+    unproven = prove.unproven(content)
     if as_json:
-        told_ = {"proofs": [asdict(result) for result in results], "unproven": unproven}
-        show_json(told_)
+        show_json({"proofs": [asdict(result) for result in results], "unproven": unproven})
     else:
         for result in results:
             mark = "failed as it must" if result.noticed else "DID NOT NOTICE"
             click.echo(f"{result.breaks:<28} {result.proof:<32} {mark}: {result.detail}")
         for claim in unproven:
             click.echo(f"{claim:<28} {'(no proof)':<32} unproven")
-    sys.exit(0 if results and all(result.noticed for result in results) else 1)
+    noticed = bool(results) and all(result.noticed for result in results)
+    sys.exit(0 if noticed and not (strict and unproven) else 1)

@@ -42,7 +42,7 @@ def load(source: str) -> Any:
         loaded = load_experiment(source)
     except Exception as error:
         first = " ".join(str(error).split()) or type(error).__name__
-        raise BadExperiment(f"{source}: {first}; see: chaos check {source}") from error
+        raise BadExperiment(f"{source}: {first}") from error
     if not isinstance(loaded, dict):
         raise BadExperiment(
             f"{source}: an experiment must be a mapping, not {type_name(loaded)}"

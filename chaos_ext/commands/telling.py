@@ -1,12 +1,18 @@
-"""How every word tells its errors: one line, exit code 1, a traceback only with --verbose."""
+"""How every word tells its errors: one line, exit code 1, a traceback only with --verbose.
+
+A reader that went away, as in `chaos faults | head -1`, is no error of ours: nothing is said of it.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
 import logging
+import os
+import signal
 import sys
 import traceback
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+NOBODY_READS = 128 + signal.SIGPIPE  # what a shell says of a program that ended by this
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
@@ -30,7 +37,13 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(command)
     def telling(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return command(*args, **kwargs)
+            try:
+                return command(*args, **kwargs)
+            finally:
+                sys.stdout.flush()  # at the end of the process it would be too late to tell
+        except BrokenPipeError:
+            _write_to_nobody()
+            sys.exit(NOBODY_READS)
         except (ChaosExtError, OSError) as error:
             if verbose():
                 traceback.print_exc()
@@ -38,6 +51,23 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
             sys.exit(1)
 
     return telling
+
+
+@contextmanager
+def unread_is_fine() -> Iterator[None]:
+    """Print within it where the exit code must stay what it is though nobody reads to the end."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _write_to_nobody()
+
+
+def _write_to_nobody() -> None:
+    """Let what is still to be written go nowhere; otherwise it fails once more at the exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def tell(error: Exception) -> None:

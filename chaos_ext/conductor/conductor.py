@@ -39,7 +39,7 @@ class Conductor:
         self.strategy = "default"
         self._rollbacks: list[Any] = []
         self._closing = threading.Lock()
-        self._leaving = False
+        self._leaving = self._ending = False
         self._pulse: Pulse | None = None
         self.run = prepare.open_run(name, experiment, secrets)
         self.progress = Progress(self.run.redactor.text)
@@ -150,16 +150,21 @@ class Conductor:
         """Heal every lease, see the steady state come back, measure the recovery."""
         if self.run.stage != run.METHOD:
             return
+        if not self.run.ended_because:
+            recover.outlast(self.run)
         self.run.stage = run.RECOVERY
-        self.heal("the method is over")
+        recover.heal(self.run, "the method is over", last=True)
         self.run.enter("recovery")
 
     def recovered(self) -> None:
         """Wait for the steady state before the host takes its one reading."""
         assert self.run.settings
         within_s = self.run.settings.recovers_within_s
-        self.progress.say(f"healed; waiting up to {within_s:g} s for the steady state")
-        recover.await_steady(self.run, self.configuration, self.secrets, within_s)
+        self.progress.say(f"waiting up to {within_s:g} s for the steady state")
+        began_ns = world.monotonic_ns()
+        met = recover.await_steady(self.run, self.configuration, self.secrets, within_s)
+        seconds = round((world.monotonic_ns() - began_ns) / 1e9, 3)
+        self.run.log.add("recovered", met=met, seconds=seconds, within_s=within_s)
         recover.measure(self.run, self.run.settings.baseline_s)
 
     # -- faults -----------------------------------------------------------------------
@@ -185,6 +190,8 @@ class Conductor:
             self.progress.say(
                 f"{name} on {message['node']}: {message['state']} ({message['detail']})"
             )
+        elif message["event"] == "stopped":
+            self.abort("ended from outside, by chaos abort or chaos heal")
         elif message["event"] == "gone" and self.run.stage != run.OVER:
             self.stop_here("the guardian ended before the run; run: chaos heal")
 
@@ -210,21 +217,23 @@ class Conductor:
     def _on_signal(self, name: str) -> bool:
         guarded = self.run.guarded
         healed = guarded is None or guarded.heal_now(f"{name} received", HEAL_S_MAX)
+        first, self._leaving = not self._leaving, True
         why = f"{name} received" + ("" if healed else "; healing is not verified yet")
-        if self.run.reading_back:
-            self.abort(why)
-            raise ChaosExtError(why)  # ends the reading; the lab must not wait for it
-        undoing = self.run.stage in (run.RECOVERY, run.ROLLBACKS)
-        if self.run.stage == run.OVER or (self._leaving and undoing):
-            return False  # it ends anyway, and must end neither half undone nor half sealed
-        self._leaving = True
         self.abort(why)
-        return True
+        if self.run.reading_back:
+            raise ChaosExtError(why)  # ends the reading; the lab must not wait for it
+        # it ends anyway, and must end neither half undone nor half sealed
+        return first and not self._ending
 
     # -- the end ----------------------------------------------------------------------
 
+    def begins_to_end(self) -> None:
+        """From now on a signal is remembered, and raises nothing."""
+        self._ending = True
+
     def finish(self, journal: dict[str, Any] | None) -> None:
         """Take everything down, seal and judge; done once, whoever asks first."""
+        self.begins_to_end()
         if not self._closing.acquire(blocking=False):
             return
         if self._pulse:

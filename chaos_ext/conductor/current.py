@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chaos_ext.errors import ChaosExtError, NoConductor
+from chaos_ext.errors import NoConductor
 from chaos_ext.evidence import plain
 
 if TYPE_CHECKING:
@@ -113,11 +113,12 @@ def close(told: dict[str, Any] | None) -> None:
         if journal is not None and _Current.failure is not None:
             journal["status"] = "failed"
         return
+    ending.begins_to_end()
     try:
         if journal is not None:
             plain.make_safe(journal)
         ending.finish(journal)
-    except (ChaosExtError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told and no run passes
         ending.progress.say(f"the run could not be sealed: {error}")
         if journal is not None:
             journal["status"] = "failed"
@@ -140,7 +141,9 @@ def _agree(ending: Conductor, journal: dict[str, Any]) -> None:
         "folder": str(ending.run.folder),
     }
     journal["deviated"] = word == "broke"
-    if word in ("held", "rehearsed") or (word == "broke" and not ending.run.ended_because):
+    if ending.run.ended_because:  # also when it came too late for the verdict
+        journal["status"] = "interrupted"
+    elif word in ("held", "rehearsed", "broke"):
         journal["status"] = "completed"
     elif journal.get("status") in (None, "completed"):
         journal["status"] = "failed"

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from chaos_ext import __version__, world
 from chaos_ext.conductor import recover
 from chaos_ext.conductor.run import OVER
-from chaos_ext.errors import ChaosExtError
+from chaos_ext.errors import ChaosExtError, GuardianGone
 from chaos_ext.evidence import events, files, manifest, plain
 from chaos_ext.lab import native, scope
 from chaos_ext.lease import sweep
+from chaos_ext.lease.ledger import HEALED, OPEN_STATES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from chaos_ext.conductor.progress import Progress
     from chaos_ext.conductor.run import Run
     from chaos_ext.lab.model import Lab
+    from chaos_ext.lease.client import Guarded
     from chaos_ext.verdict.model import Verdict
 
+ALL_STATES = (*OPEN_STATES, HEALED)
 READ_BACK_S_MAX = 20.0
 STOP_S_MAX = 10.0
 
@@ -34,15 +37,23 @@ def end_processes(run: Run, progress: Progress) -> None:
     run.stage = OVER
     _stop_load(run)
     _stop_witnesses(run)
-    left = recover.heal(run, "the run ended")
-    read_back: dict[str, Any] = {}
-    if run.witnesses and not left and not run.ended_because:
-        progress.say("reading every acknowledged write back, from the primary and the replicas")
-        read_back = {system: _read_back(run, system) for system in run.witnesses}
+    left = recover.heal(run, "the run ended", last=True)
+    _tell_ended_servers(run)
+    read_back = {} if left else _read_back_all(run, progress)
     left += _take_down(run) + run.left
     if run.guarded:
         run.log.add("healed", verified=not left, left=left)
     _compact(run, read_back)
+
+
+def _tell_ended_servers(run: Run) -> None:
+    """A server that ended without a fault of ours is somebody else's harm: it spoils the test."""
+    ours = {lease.server for lease in run.ledger.leases(run.token, ALL_STATES)}
+    for lab in run.labs.values():
+        for server in run.ledger.servers(lab.id):
+            alive = server.identity is not None and server.identity.same()
+            if not alive and server.key not in ours:
+                run.log.add("server_ended", node=server.node, expected=False)
 
 
 def _stop_load(run: Run) -> None:
@@ -59,30 +70,35 @@ def _stop_witnesses(run: Run) -> None:
         run.log.add("witness", **{**told, "state": state, "system": system})
 
 
-def _read_back(run: Run, system: str) -> dict[str, Any]:
+def _read_back_all(run: Run, progress: Progress) -> dict[str, Any]:
+    """Read every write of every witness back; a signal ends it at once."""
     from chaos_ext.history import operations, rows  # noqa: PLC0415 - numpy is loaded on use
 
+    if not run.witnesses:
+        return {}
     columns = operations.operations(rows.read_rows(run.folder / "canary.bin", rows.STEP))
     seqs = [int(s) for s in columns["seq"][columns["kind"] == rows.WRITE]]
-    module = importlib.import_module(f"chaos_ext.{system}.lab")
-    lab = run.labs[system]
+    run.reading_back = True  # from here on a signal raises, and before here it is remembered
     try:
-        run.reading_back = True
-        found = dict(module.read_back(lab, run.token, seqs, READ_BACK_S_MAX))
-        run.reading_back = False
-        if lab.owner != "run":
-            module.forget(lab, run.token)
+        if run.ended_because:
+            return {}
+        progress.say("reading every acknowledged write back, from the primary and the replicas")
+        return {system: _read_back(run, system, seqs) for system in run.witnesses}
     except ChaosExtError as error:
-        run.reading_back = False
         run.log.add(
-            "read_back",
-            system=system,
-            primary="",
-            replicas=[],
-            complete=False,
-            detail=str(error),
+            "read_back", system="", primary="", replicas=[], complete=False, detail=str(error)
         )
         return {}
+    finally:
+        run.reading_back = False
+
+
+def _read_back(run: Run, system: str, seqs: list[int]) -> dict[str, Any]:
+    module = importlib.import_module(f"chaos_ext.{system}.lab")
+    lab = run.labs[system]
+    found = dict(module.read_back(lab, run.token, seqs, READ_BACK_S_MAX))
+    if lab.owner != "run":
+        module.forget(lab, run.token)
     run.log.add(
         "read_back", system=system, primary=found["node"], replicas=found["replica_nodes"],
         complete=found["complete"], detail=found.get("detail", ""), unexpected=found["unexpected"],
@@ -95,9 +111,7 @@ def _take_down(run: Run) -> list[str]:
     left: list[str] = []
     _keep_logs(run)
     if run.guarded and not run.guarded.gone.is_set():
-        for lab in run.labs.values():
-            left += run.guarded.end_lab(lab.id) if lab.owner == "run" else []
-        run.guarded.goodbye()
+        left += _dismiss(run, run.guarded)
     elif run.guarded:
         left += sweep.sweep(run.ledger).left
     scope.leave()
@@ -105,6 +119,19 @@ def _take_down(run: Run) -> list[str]:
     run.ledger.change(
         "update labs set used_by = '' where owner = 'standing' and used_by = ?", run.token
     )
+    return left
+
+
+def _dismiss(run: Run, guarded: Guarded) -> list[str]:
+    """The labs the run started end, then the guardian; a sweep does it when that is gone."""
+    left: list[str] = []
+    try:
+        for lab in run.labs.values():
+            left += guarded.end_lab(lab.id) if lab.owner == "run" else []
+    except GuardianGone:
+        left = []  # the sweep below looks again
+    if not guarded.goodbye():
+        left = sweep.sweep(run.ledger).left
     return left
 
 
@@ -121,14 +148,16 @@ def _compact(run: Run, read_back: dict[str, Any]) -> None:
     from chaos_ext.history import compact, phases  # noqa: PLC0415 - pyarrow is loaded on use
 
     run.log.add("run_ended")
-    run.log.close()
-    spans = phases.phases(events.read(run.folder / "events.jsonl"))
-    compact.compact_canary(run.folder, spans)
-    compact.compact_load(run.folder, spans)
-    for system, found in read_back.items():
-        if found:
+    try:
+        spans = phases.phases(events.read(run.folder / "events.jsonl"))
+        compact.compact_canary(run.folder, spans)
+        compact.compact_load(run.folder, spans)
+        for system, found in read_back.items():
             unexpected = len(found["unexpected"])
             compact.keep_read_back(run.folder, system, spans, found, unexpected)
+    except Exception as error:  # noqa: BLE001 - torn rows void the run; they must not hide it
+        run.log.add("control_failed", hook="compacting the rows", error=repr(error))
+    run.log.close()
 
 
 def seal(run: Run, journal: dict[str, Any] | None) -> Verdict:

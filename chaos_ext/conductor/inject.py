@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import importlib
 import math
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
 from chaos_ext.conductor.run import METHOD
 from chaos_ext.environment import attach, guards
-from chaos_ext.errors import BadArgument, ChaosExtError, NotAllowed, TargetGone, UnknownTarget
+from chaos_ext.errors import (
+    BadArgument,
+    CannotStartAgain,
+    ChaosExtError,
+    NotAllowed,
+    TargetGone,
+    UnknownTarget,
+)
 from chaos_ext.lease import identity
 from chaos_ext.lease.ledger import Lease, Server
 from chaos_ext.words import nearest
@@ -43,11 +51,14 @@ def inject(run: Run, asked: Asked) -> dict[str, Any]:
         run.log.add("fault", **told, node="", state="failed", landed=None, detail=str(error))
         raise
     pid = f"pid {who.pid}"
+    told["lasting"] = asked.until_the_end
     run.log.add("fault", **told, node=node, state="in_place", landed=landed, detail=pid)
     return {"fault": name, "target": asked.target, "node": node, "pid": who.pid, **landed}
 
 
 def _check(run: Run, name: str, target: str, for_s: float) -> None:
+    if run.ended_because:  # a background action may wake up long after the run was ended
+        raise NotAllowed(f"{name}: the run is ending: {run.ended_because}")
     if run.stage != METHOD:
         raise NotAllowed(f"{name}: faults belong in the method, and the run is at: {run.stage}")
     if (
@@ -87,6 +98,11 @@ def locate(run: Run, target: str) -> tuple[str, str, Identity]:
 
 
 def _attached(run: Run, target: str, found: Target) -> tuple[str, str, Identity]:
+    if found.start and not shutil.which(found.start[0]):
+        raise CannotStartAgain(
+            f"{target}: {found.start[0]} cannot be run, so what is ended could not be started "
+            f"again; correct targets.{target}.start in the environment file"
+        )
     who = identity.of(attach.find(found))
     key = f"attached/{target}"
     spec: dict[str, Any] = {"argv": list(found.start)} if found.start else {}

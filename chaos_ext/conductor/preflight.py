@@ -47,14 +47,22 @@ def examine(
     try:
         found = findings.settings = settings.read(experiment)
         findings.environment = read.load(found.environment, found.weaken)
-        for proof in found.proofs:
-            read.load(found.environment, proof.weaken)
     except ChaosExtError as error:
         findings.problems.append(str(error))
         return findings
+    _examine_proofs(findings, found, findings.environment)
     known = variables.values(experiment, configuration, secrets)
     _examine_targets(findings, findings.environment, experiment, known)
     return findings
+
+
+def _examine_proofs(findings: Findings, found: Settings, environment: Environment) -> None:
+    """A proof's weakening must be one that the lab knows; where there is no lab, none is run."""
+    for index, proof in enumerate(found.proofs if environment.systems else ()):
+        try:
+            read.load(found.environment, proof.weaken)
+        except ChaosExtError as error:
+            findings.problems.append(f"extensions.chaos_ext.proofs[{index}]: {error}")
 
 
 def _examine_targets(

@@ -8,24 +8,44 @@ from typing import TYPE_CHECKING, Any
 from chaos_ext import world
 from chaos_ext.errors import GuardianGone
 from chaos_ext.lease import sweep
+from chaos_ext.lease.fault import HEAL_S_MAX
+from chaos_ext.lease.ledger import IN_PLACE, INTENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chaos_ext.conductor.run import Run
 
+LASTING_S_MIN = 43_200.0  # a deadline half a day away is no deadline, but "until the run heals"
 EVERY_S = 0.25  # between two readings while the steady state has not come back
 
 
-def heal(run: Run, why: str) -> list[str]:
+def outlast(run: Run) -> None:
+    """Let every lease reach its deadline: a fault asked for ten seconds lasts ten.
+
+    Leases that last until the run heals are not waited for.
+    """
+    soon_ns = world.boottime_ns() + int(LASTING_S_MIN * 1e9)
+    ends = [lease.deadline_ns for lease in run.ledger.leases(run.token)]
+    waited_for = [end for end in ends if end < soon_ns]
+    if waited_for:
+        left_s = (max(waited_for) - world.boottime_ns()) / 1e9 + HEAL_S_MAX
+
+        def over() -> bool:
+            leases = run.ledger.leases(run.token, (INTENT, IN_PLACE))
+            return not any(lease.deadline_ns < soon_ns for lease in leases)
+
+        world.wait_until(over, left_s, every_s=0.02)
+
+
+def heal(run: Run, why: str, *, last: bool = False) -> list[str]:
     """End every lease of the run and read the world back; what is left, in words."""
     if run.guarded is None:
         return []
     try:
-        return run.guarded.heal(why)
-    except (
-        GuardianGone
-    ):  # what it held by the kernel is free already; the rest is in the ledger
+        return run.guarded.heal(why, last=last)
+    except GuardianGone:
+        # what it held by the kernel is free already; the rest is in the ledger
         return sweep.sweep(run.ledger).left
 
 

@@ -48,7 +48,10 @@ def crashed(state: Mapping[str, Any] | None) -> bool:
 
     No answer is an answer: a service that refuses or stays silent is not in its steady state.
     """
-    failed = [p for p in (state or {}).get("probes") or [] if p.get("status") == "failed"]
+    found = state or {}
+    if found and found.get("steady_state_met") is None:
+        return True  # the host crashed over a tolerance
+    failed = [p for p in found.get("probes") or [] if p.get("status") == "failed"]
     return any(
         not _last_line(probe).partition(":")[0].rpartition(".")[2].endswith(NO_ANSWER)
         for probe in failed

@@ -39,7 +39,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A weakened protection, and the metric whose claim must notice."""
+    """A weakened protection, and the claim that must notice: by its metric, or its whole text."""
 
     name: str
     weaken: Weakened
@@ -205,7 +205,8 @@ def weakened(data: Mapping[str, object], where: str, problems: list[str]) -> Wea
 def _refuse_what_does_not_fit(settings: Settings, reader: Reader) -> None:
     claimed = [claim.metric for claim in settings.claims]
     for index, proof in enumerate(settings.proofs):
-        if proof.breaks and proof.breaks not in claimed:
+        texts = [claim.text for claim in settings.claims]
+        if proof.breaks and proof.breaks not in (*claimed, *texts):
             reader.refuse(
                 f"proofs[{index}].breaks",
                 f"is {shown(proof.breaks)}, which no claim is about{nearest(proof.breaks, claimed)}",

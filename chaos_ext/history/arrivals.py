@@ -24,8 +24,8 @@ QUANTILES = (50, 95, 99)
 class Quantile:
     """A latency below which a share of the arrivals lies, as far as it can be known."""
 
-    lower_ms: float  # a dropped arrival waited at least until it was dropped ...
-    upper_ms: float  # ... and might have waited for ever
+    lower_ms: float  # what got no good answer waited at least until it was given up ...
+    upper_ms: float  # ... and might have waited for ever: a fast refusal is not a fast answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +78,18 @@ def _of_phase(rows: NDArray[Any], lasted_s: float) -> Figures:
         ok=ok,
         failed=len(rows) - ok - lost,
         dropped=lost,
-        latency_ms=_quantiles(waited_ms, dropped),
+        latency_ms=_quantiles(waited_ms, rows["outcome"] != OK),
         latency_ms_max=float(waited_ms.max()) if len(rows) else 0.0,
     )
 
 
 def _quantiles(
-    waited_ms: NDArray[np.float64], dropped: NDArray[np.bool_]
+    waited_ms: NDArray[np.float64], unanswered: NDArray[np.bool_]
 ) -> dict[int, Quantile]:
     if not len(waited_ms):
         return {}
     lower = np.sort(waited_ms)
-    upper = np.sort(np.where(dropped, np.inf, waited_ms))
+    upper = np.sort(np.where(unanswered, np.inf, waited_ms))
     # The nearest rank is a value that was measured; nothing is made up between two.
     ranks = {p: int(np.ceil(p / 100 * len(lower))) - 1 for p in QUANTILES}
     return {p: Quantile(float(lower[rank]), float(upper[rank])) for p, rank in ranks.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -13,24 +13,41 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+Span: TypeAlias = tuple[int, int]  # from_ns, to_ns
 
-def longest_silence_s(columns: Mapping[str, NDArray[Any]]) -> float:
-    """The longest time between two successes of a kind, from asking one to the end of the next.
 
-    It bounds every outage from above, also one that fell between two questions.
+def silences(
+    columns: Mapping[str, NDArray[Any]], kind: int, within: Span | None = None
+) -> list[Span]:
+    """The time between successes of *kind*, from asking one to the end of the next.
+
+    The edges of *within* count as successes: a witness that stopped before it was over, or began
+    after it had begun, heard nothing in between. What was over before it is left away.
     """
-    return max((_of_kind(columns, kind) for kind in range(len(KINDS))), default=0.0)
-
-
-def _of_kind(columns: Mapping[str, NDArray[Any]], kind: int) -> float:
     good = (
         (columns["kind"] == kind) & (columns["outcome"] == OK) & (columns["finished_ns"] >= 0)
     )
     sent, finished = columns["sent_ns"][good], columns["finished_ns"][good]
-    if len(sent) < 2:  # noqa: PLR2004 - it takes two to have something between them
-        return 0.0
     order = np.argsort(finished, kind="stable")
-    sent, finished = sent[order], finished[order]
     # The service was up at some moment of each success: at the earliest when it was asked.
-    up_at_least_once_by = np.maximum.accumulate(sent)
-    return float((finished[1:] - up_at_least_once_by[:-1]).max() / 1e9)
+    up_by = np.maximum.accumulate(sent[order]).tolist()
+    over = finished[order].tolist()
+    if within:
+        up_by, over = [within[0], *up_by], [*over, within[1]]
+    else:
+        up_by, over = up_by[:-1], over[1:]
+    from_ns = within[0] if within else None
+    return [
+        (start, end)
+        for start, end in zip(up_by, over, strict=True)
+        if end > start and (from_ns is None or end > from_ns)
+    ]
+
+
+def longest_silence_s(columns: Mapping[str, NDArray[Any]], within: Span | None = None) -> float:
+    """The longest of the silences of any kind, in seconds.
+
+    It bounds every outage from above, also one that fell between two questions.
+    """
+    found = [span for kind in range(len(KINDS)) for span in silences(columns, kind, within)]
+    return max((end - start for start, end in found), default=0) / 1e9

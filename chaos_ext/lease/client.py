@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import errors, world
-from chaos_ext.errors import ChaosExtError, GuardianGone
+from chaos_ext.errors import ChaosExtError, GuardianGone, TargetGone
+from chaos_ext.lease import identity
+from chaos_ext.lease.fault import HEAL_S_MAX
 from chaos_ext.lease.guardian import MESSAGE_BYTES_MAX
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 START_S_MAX = 20.0
 ANSWER_S_MAX = 30.0
+HEAL_ANSWER_S_MAX = HEAL_S_MAX + 2
 END_S_MAX = 5.0
 
 
@@ -49,8 +53,10 @@ class Guarded:
                 new_session=True, log=log, keep_fds=[theirs.fileno()],
             )  # fmt: skip
         self.pid = self._process.pid
+        self._who = identity.of(self.pid)
         threading.Thread(target=self._listen, daemon=True, name="guardian").start()
         if not self._ready.wait(START_S_MAX) or self.gone.is_set():
+            self._end()
             raise GuardianGone(f"the guardian did not start; see {log}")
 
     def inject(self, lease: Lease) -> dict[str, Any]:
@@ -63,33 +69,47 @@ class Guarded:
         """Start a server that ends with the guardian; its pid."""
         return int(self._ask({"op": "start", "server": server})["pid"])
 
-    def heal(self, why: str) -> list[str]:
-        """Heal every lease of this run; what is left, in words."""
-        return list(self._ask({"op": "heal", "why": why}))
+    def heal(self, why: str, *, last: bool = False) -> list[str]:
+        """Heal every lease of this run; what is left, in words. After the *last* no harm is done."""
+        request = {"op": "heal", "why": why, "last": last}
+        return list(self._ask(request, HEAL_ANSWER_S_MAX))
 
     def end_lab(self, lab: str) -> list[str]:
         """End a lab that this run started; what is left, in words."""
         return list(self._ask({"op": "end_lab", "lab": lab}))
 
-    def goodbye(self) -> None:
-        """The run is over: the guardian heals what is left and ends."""
-        if not self.gone.is_set():
-            self._ask({"op": "goodbye"})
-        self._process.wait(ANSWER_S_MAX)
+    def goodbye(self) -> bool:
+        """The run is over: the guardian heals what is left and ends.
+
+        One that does not is ended, so that a sweep can heal; tells whether it ended by itself.
+        """
+        by_itself = False
+        with suppress(ChaosExtError, subprocess.TimeoutExpired):
+            self._ask({"op": "goodbye"}, HEAL_ANSWER_S_MAX)
+            self._process.wait(HEAL_ANSWER_S_MAX)
+            by_itself = True
+        self._end()
         self._sock.close()
+        return by_itself
 
     def heal_now(self, why: str, within_s: float) -> bool:
         """Heal from a signal handler: takes no lock that the interrupted code may hold."""
         number, answered = -world.monotonic_ns(), threading.Event()
         self._waiting[number] = answered
-        message = {"op": "heal", "why": why, "id": number}
+        message = {"op": "heal", "why": why, "last": True, "id": number}
         try:
             self._sock.send(json.dumps(message).encode())
         except OSError:
             return False
-        return answered.wait(within_s) and not self._answers.pop(number, {}).get("answer")
+        return answered.wait(within_s) and self._answers.pop(number, {}).get("answer") == []
 
-    def _ask(self, request: dict[str, Any]) -> Any:
+    def _end(self) -> None:
+        """See it gone: by its identity, and the kernel frees what it holds."""
+        with suppress(TargetGone):
+            self._who.send(signal.SIGKILL)
+        self.gone.wait(END_S_MAX)
+
+    def _ask(self, request: dict[str, Any], within_s: float = ANSWER_S_MAX) -> Any:
         with self._lock:
             self._count += 1
             number = self._count
@@ -100,8 +120,12 @@ class Guarded:
             self._sock.send(json.dumps({**request, "id": number}).encode())
         except OSError as error:
             raise GuardianGone("the guardian has ended; run: chaos heal") from error
-        if not answered.wait(ANSWER_S_MAX):
-            raise GuardianGone(f"the guardian gave no answer within {ANSWER_S_MAX} s")
+        if not answered.wait(within_s):
+            self._waiting.pop(number, None)
+            self._end()
+            raise GuardianGone(
+                f"the guardian gave no answer within {within_s:g} s and was ended; run: chaos heal"
+            )
         answer = self._answers.pop(number, None)
         if answer is None:
             raise GuardianGone("the guardian ended before it answered; run: chaos heal")

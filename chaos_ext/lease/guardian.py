@@ -13,11 +13,12 @@ import select
 import signal
 import socket
 import sys
+from collections import deque
 from contextlib import suppress
 from typing import Any
 
 from chaos_ext import world
-from chaos_ext.errors import ChaosExtError, TargetGone
+from chaos_ext.errors import ChaosExtError, NotAllowed, TargetGone
 from chaos_ext.lease import identity, servers, sweep
 from chaos_ext.lease.identity import Identity
 from chaos_ext.lease.keeper import Keeper
@@ -39,6 +40,8 @@ class Guardian:
         self._runner_fd = self._runner.open()
         self._wake_r, self._wake_w = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._stopping = ""
+        self._ending = False  # the run wants no more harm
+        self._asked: deque[bytes] = deque()  # requests that were read and not yet answered
         self._keeper = Keeper(self._ledger, self._tell, self._urgent)
         self._poll = select.poll()
         for fd in (sock.fileno(), self._runner_fd, self._wake_r):
@@ -51,6 +54,8 @@ class Guardian:
         self._send({"event": "ready", "healed": swept.healed, "left": swept.left})
         while not self._stopping:
             self._wait()
+            if self._asked:
+                self._receive(self._asked.popleft())
             self._keeper.expire()
             self._keeper.watch()
         left = self._finish()
@@ -71,7 +76,7 @@ class Guardian:
 
     def _wait(self) -> None:
         deadline = self._keeper.next_deadline_ns()
-        timeout_ms = WATCH_EVERY_MS
+        timeout_ms = 0 if self._asked else WATCH_EVERY_MS
         if deadline is not None:
             until_ms = (deadline - world.boottime_ns()) // 1_000_000 + 1
             timeout_ms = max(0, min(timeout_ms, until_ms))
@@ -80,25 +85,38 @@ class Guardian:
             with suppress(BlockingIOError):
                 os.read(self._wake_r, 512)
         if self._sock.fileno() in ready:
-            self._receive()
+            self._read()
         elif self._runner_fd in ready:
             self._stopping = "the runner died"
 
-    def _urgent(self) -> bool:
-        """Whether something waits that must not wait for a fault to land."""
+    def _read(self) -> None:
+        """Take in all that was asked, so that a heal is seen behind whatever else waits."""
+        data = b"first"
+        while data:
+            try:
+                data = self._sock.recv(MESSAGE_BYTES_MAX, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if data:
+                self._asked.append(data)
+        self._stopping = self._stopping or "the runner died"
+
+    def _urgent(self) -> str:
+        """What must not wait for a fault to land; empty when there is nothing."""
         poll = select.poll()
         poll.register(self._runner_fd, select.POLLIN)
         poll.register(self._sock.fileno(), select.POLLIN)
-        return bool(self._stopping) or bool(poll.poll(0))
+        ready = {fd for fd, _ in poll.poll(0)}
+        if self._sock.fileno() in ready:
+            self._read()
+        if self._runner_fd in ready:
+            self._stopping = self._stopping or "the runner died"
+        healing = any(json.loads(data)["op"] in ("heal", "goodbye") for data in self._asked)
+        return self._stopping or ("the run is healing" if healing else "")
 
-    def _receive(self) -> None:
-        try:
-            data = self._sock.recv(MESSAGE_BYTES_MAX)
-        except OSError:
-            data = b""
-        if not data:
-            self._stopping = "the runner died"
-            return
+    def _receive(self, data: bytes) -> None:
         request = json.loads(data)
         try:
             answer = {"id": request["id"], "answer": self._answer(request)}
@@ -110,6 +128,7 @@ class Guardian:
     def _answer(self, request: dict[str, Any]) -> Any:
         match request["op"]:
             case "inject":
+                self._refuse_more_harm()
                 who = Identity(**request["identity"])
                 lease = Lease(**{**request["lease"], "identity": who})
                 return self._keeper.inject(lease, held_server=self._ours(lease.server))
@@ -119,6 +138,7 @@ class Guardian:
                 assert started.identity
                 return {"pid": started.identity.pid}
             case "heal":
+                self._ending = self._ending or request.get("last", False)
                 return self._keeper.heal_all(request["why"])
             case "end_lab":
                 return sweep.end_lab(self._ledger, request["lab"], patience_s=3.0)
@@ -126,6 +146,11 @@ class Guardian:
                 self._stopping = "the run ended"
                 return None
         raise TypeError(f"unknown request {request['op']!r}")
+
+    def _refuse_more_harm(self) -> None:
+        why = "the run is ending" if self._ending else self._urgent()
+        if why:
+            raise NotAllowed(f"the fault was not begun: {why}")
 
     def _ours(self, server: str) -> bool:
         """Whether that server belongs to a lab which this run started."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
 from chaos_ext.errors import ChaosExtError, FaultDidNotLand, HealFailed
 from chaos_ext.lease import fault as faults
+from chaos_ext.lease import servers
 from chaos_ext.lease.ledger import HEALED, UNHEALED, Lease, Ledger
 from chaos_ext.lease.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+LAST_LOOK_S = 0.5  # at a server that was brought back and may only be slow for a moment
 
 
 @dataclass(slots=True)
@@ -28,13 +32,15 @@ class Keeper:
     """Holds the leases of one run."""
 
     def __init__(
-        self, ledger: Ledger, tell: Callable[..., None], urgent: Callable[[], bool]
+        self, ledger: Ledger, tell: Callable[..., None], urgent: Callable[[], str]
     ) -> None:
-        """*tell* reports what becomes of a lease; *urgent* says that somebody asks us to heal."""
+        """*tell* reports what becomes of a lease; *urgent* says why none may land any more."""
         self._ledger = ledger
         self._tell = tell
         self._urgent = urgent
         self._held: dict[str, Held] = {}
+        self._unhealed: dict[str, str] = {}  # in words, by the lease
+        self._brought_back: dict[str, Lease] = {}  # by the server's key
 
     def inject(self, lease: Lease, *, held_server: bool) -> dict[str, Any]:
         """Intent on disk, then the harm, then its effect measured; healed when it has none."""
@@ -65,15 +71,18 @@ class Keeper:
 
     def _wait_landed(self, fault: faults.Fault) -> dict[str, Any]:
         found: dict[str, Any] | None = None
+        urgent = ""
 
-        def landed() -> bool:
-            nonlocal found
+        def decided() -> bool:
+            nonlocal found, urgent
             found = fault.landed()
-            return found is not None or self._urgent()
+            urgent = "" if found is not None else self._urgent()
+            return found is not None or bool(urgent)
 
-        world.wait_until(landed, faults.LAND_S_MAX, every_s=0.0005)
+        world.wait_until(decided, faults.LAND_S_MAX, every_s=0.0005)
         if found is None:
-            raise FaultDidNotLand(f"{fault.name} had no effect within {faults.LAND_S_MAX} s")
+            late = f"{fault.name} had no effect within {faults.LAND_S_MAX} s"
+            raise FaultDidNotLand(f"{fault.name} interrupted: {urgent}" if urgent else late)
         return found
 
     def next_deadline_ns(self) -> int | None:
@@ -93,37 +102,56 @@ class Keeper:
                 self._end(held, "ended before its time", early=True)
 
     def heal_all(self, why: str, *, gone_with: frozenset[str] = frozenset()) -> list[str]:
-        """End every lease, the newest first; what could not be healed, in words.
+        """End every lease, the newest first; all that could not be healed so far, in words.
 
         Servers in *gone_with* are about to end with their lab: they are not started again.
+        Together they have the time that one has: somebody waits for the answer.
         """
-        left: list[str] = []
+        until_ns = world.monotonic_ns() + int(faults.HEAL_S_MAX * 1e9)
         for held in reversed(list(self._held.values())):
             with_lab = held.lease.server in gone_with and held.target.ended()
-            problem = self._close(held, why) if with_lab else self._end(held, why)
-            left += [problem] if problem else []
-        return left
+            left_s = (until_ns - world.monotonic_ns()) / 1e9
+            if with_lab:
+                self._close(held, why)
+            else:
+                self._end(held, why, left_s)
+        self._look_again(gone_with)
+        return list(self._unhealed.values())
 
-    def _end(self, held: Held, why: str, *, early: bool = False) -> str:
+    def _look_again(self, gone_with: frozenset[str]) -> None:
+        """What healing has brought back may have ended, or stopped to serve, since."""
+        for key, lease in list(self._brought_back.items()):
+            server = None if key in gone_with else self._ledger.server(key)
+            if server and not world.wait_until(partial(servers.serving, server), LAST_LOOK_S):
+                self._fail(lease, f"{lease.node} was brought back, and serves no more")
+
+    def _end(
+        self, held: Held, why: str, within_s: float | None = None, *, early: bool = False
+    ) -> None:
         try:
             held.fault.heal()
-            if not world.wait_until(held.fault.healed, faults.HEAL_S_MAX, every_s=0.002):
+            patience_s = faults.HEAL_S_MAX if within_s is None else within_s
+            if not world.wait_until(held.fault.healed, patience_s, every_s=0.002):
                 raise HealFailed(f"{held.lease.node} is not as before")
         except (ChaosExtError, OSError) as error:
-            return self._fail(held, f"{why}; {error}")
-        return self._close(held, why, early=early)
+            self._drop(held)
+            self._fail(held.lease, f"{why}; {error}", early=early)
+            return
+        server = self._ledger.server(held.lease.server)
+        if server and server.identity != held.lease.identity:
+            self._brought_back[server.key] = held.lease
+        self._close(held, why, early=early)
 
-    def _fail(self, held: Held, detail: str) -> str:
-        self._ledger.mark(held.lease.id, UNHEALED, detail)
-        self._tell(held.lease, "unhealed", detail=detail)
+    def _fail(self, lease: Lease, detail: str, *, early: bool = False) -> None:
+        self._unhealed[lease.id] = f"{lease.fault} on {lease.node}: {detail}"
+        self._brought_back.pop(lease.server, None)  # told already
+        self._ledger.mark(lease.id, UNHEALED, detail)
+        self._tell(lease, "unhealed", detail=detail, early=early)
+
+    def _close(self, held: Held, why: str, *, early: bool = False) -> None:
         self._drop(held)
-        return f"{held.lease.fault} on {held.lease.node}: {detail}"
-
-    def _close(self, held: Held, why: str, *, early: bool = False) -> str:
         self._ledger.mark(held.lease.id, HEALED, why)
         self._tell(held.lease, "healed", detail=why, early=early)
-        self._drop(held)
-        return ""
 
     def _drop(self, held: Held) -> None:
         held.target.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chaos_ext import world
 from chaos_ext.errors import CannotStartAgain, TargetGone
-from chaos_ext.lease import identity
+from chaos_ext.lease import identity, sockets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,16 +62,37 @@ def _refuse_unstartable(server: Server) -> None:
 
 
 def serving(server: Server) -> bool:
-    """Whether it runs and somebody accepts connections at its address."""
+    """Whether its own process runs, holds its address, and answers where we know a question."""
+    if server.identity is None or not server.identity.same():
+        return False
+    if "listen" not in server.spec:
+        return True
+    host, port = server.spec["listen"]
+    if not sockets.holds(server.identity.pid, host, port):
+        return False
+    alive = server.spec.get("alive")
+    return (not alive or sockets.answers(host, port, alive)) and server.identity.same()
+
+
+def runs(server: Server) -> bool:
+    """Whether the process that it is runs, whatever it does."""
+    return server.identity is not None and server.identity.same()
+
+
+def why_ended(server: Server) -> str:
+    """What is known of a server that ended right after it was started."""
+    pid = server.identity.pid if server.identity else 0
+    what = f"{server.node} (pid {pid}) has ended again"
     listen = server.spec.get("listen")
-    if listen:
-        return _accepts(listen[0], int(listen[1])) and _runs(server)
-    return _runs(server)
+    if not listen:
+        return f"{what}; what starts it must keep it in the foreground"
+    taken = f"somebody else listens at {listen[0]}:{listen[1]}"
+    return f"{what}; {taken if sockets.accepts(*listen) else 'see its log'}"
 
 
 def first_ended(fleet: Sequence[Server]) -> str:
     """The name of a server that does not run; empty when all do."""
-    return next((server.node for server in fleet if not _runs(server)), "")
+    return next((server.node for server in fleet if not runs(server)), "")
 
 
 def replaced(server: Server, before: Identity) -> bool:
@@ -82,12 +102,12 @@ def replaced(server: Server, before: Identity) -> bool:
         return True
     if not listen or before.same():
         return False
-    return _accepts(listen[0], int(listen[1]))
+    return sockets.accepts(*listen)
 
 
 def stop(fleet: Sequence[Server], *, patience_s: float = STOP_S_MAX) -> list[str]:
     """End *fleet*: ask, wait *patience_s*, then SIGKILL; what is left, in words."""
-    running = [server for server in fleet if _runs(server)]
+    running = [server for server in fleet if runs(server)]
     for server in running if patience_s else ():
         _send(server, signal.SIGCONT)
         _send(server, signal.SIGTERM)
@@ -109,17 +129,7 @@ def reap(fleet: Sequence[Server]) -> None:
                 os.waitid(os.P_PID, server.identity.pid, os.WEXITED | os.WNOHANG)
 
 
-def _runs(server: Server) -> bool:
-    return server.identity is not None and server.identity.same()
-
-
 def _send(server: Server, signum: signal.Signals) -> None:
     with suppress(TargetGone):
         if server.identity:
             server.identity.send(signum)
-
-
-def _accepts(host: str, port: int) -> bool:
-    with suppress(OSError), socket.create_connection((host, port), timeout=0.5):
-        return True
-    return False

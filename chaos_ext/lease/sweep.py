@@ -42,14 +42,16 @@ def sweep(ledger: Ledger) -> Swept:
 
 def _sweep(ledger: Ledger) -> Swept:
     swept = Swept()
-    alive = _guarded(ledger)
-    doomed = [row for row in _labs_up(ledger) if _is_doomed(ledger, row, alive)]
-    for lease in ledger.leases():
+    labs, leases = _labs_up(ledger), ledger.leases()
+    # read last: whoever has a lab or a lease had a guardian before, and the dead stay dead
+    alive = set(guardians(ledger))
+    doomed = [row for row in labs if _is_doomed(ledger, row, alive)]
+    for lease in leases:
         if lease.run not in alive:
             _heal(ledger, lease, {row["id"] for row in doomed}, swept)
     for row in doomed:
         _end_lab(ledger, row, swept)
-    _close_runs(ledger, alive)
+    _close_runs(ledger)
     ledger.change(
         "update labs set used_by = '' where owner = 'standing' and used_by != '' "
         "and used_by not in (select token from runs where state = 'running')"
@@ -77,10 +79,6 @@ def guardians(ledger: Ledger) -> dict[str, Identity]:
     return {run: who for run, who in found.items() if who.same()}
 
 
-def _guarded(ledger: Ledger) -> set[str]:
-    return set(guardians(ledger))
-
-
 def _labs_up(ledger: Ledger) -> list[sqlite3.Row]:
     return ledger.rows("select * from labs where state = 'up'")
 
@@ -92,17 +90,19 @@ def _is_doomed(ledger: Ledger, lab: sqlite3.Row, alive: set[str]) -> bool:
     return ended_with_the_machine or (lab["owner"] == "run" and lab["used_by"] not in alive)
 
 
-def _over(lease: Lease, doomed: set[str]) -> str:
+def _over(ledger: Ledger, lease: Lease, doomed: set[str]) -> str:
     """Why there is nothing to undo any more; empty when there is."""
     if lease.identity.boot != world.boot_id():
         return "swept: it ended with the machine, which was started anew"
-    in_doomed = lease.server.partition("/")[0] in doomed
-    return "swept: its lab ends with it" if in_doomed else ""
+    lab = lease.server.partition("/")[0]
+    if ledger.rows("select 1 from labs where id = ? and state = 'down'", lab):
+        return "swept: its lab has ended"
+    return "swept: its lab ends with it" if lab in doomed else ""
 
 
 def _heal(ledger: Ledger, lease: Lease, doomed: set[str], swept: Swept) -> None:
     words = f"{lease.fault.rpartition('.')[2]} on {lease.node} (run {lease.run})"
-    over = _over(lease, doomed)
+    over = _over(ledger, lease, doomed)
     if over:
         ledger.mark(lease.id, HEALED, over)
         swept.healed.append(words)
@@ -144,14 +144,22 @@ def end_lab(ledger: Ledger, lab: str, *, patience_s: float) -> list[str]:
     return []
 
 
-def _close_runs(ledger: Ledger, alive: set[str]) -> None:
-    for row in ledger.rows("select * from runs where state = 'running'"):
-        runner = Identity(row["pid"], row["start"], row["boot"])
-        if row["token"] not in alive and not runner.same():
+def _close_runs(ledger: Ledger) -> None:
+    """Forget dead guardians, then close the runs that have neither guardian nor runner.
+
+    Each row is looked at and changed by its own identity: a run may begin at any moment.
+    """
+    for row in ledger.rows("select * from guardians"):
+        who = Identity(row["pid"], row["start"], row["boot"])
+        if not who.same():
             ledger.change(
-                "update runs set state = 'ended', reason = 'its process died' where token = ?",
+                "delete from guardians where run = ? and pid = ? and start = ? and boot = ?",
+                row["run"], who.pid, who.start, who.boot,
+            )  # fmt: skip
+    for row in ledger.rows("select * from runs where state = 'running'"):
+        if not Identity(row["pid"], row["start"], row["boot"]).same():
+            ledger.change(
+                "update runs set state = 'ended', reason = 'its process died' "
+                "where token = ? and token not in (select run from guardians)",
                 row["token"],
             )
-    for row in ledger.rows("select run from guardians"):
-        if row["run"] not in alive:
-            ledger.change("delete from guardians where run = ?", row["run"])

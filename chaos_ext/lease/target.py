@@ -8,13 +8,15 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from chaos_ext import world
 from chaos_ext.errors import CannotStartAgain, HealFailed, TargetGone
 from chaos_ext.lease import servers
 
 if TYPE_CHECKING:
     from chaos_ext.lease.identity import Identity
-    from chaos_ext.lease.ledger import Lease, Ledger
+    from chaos_ext.lease.ledger import Lease, Ledger, Server
 
+SETTLED_S = 0.1  # between two looks: a server that cannot read its data ends soon
 END_S_MAX = 0.5  # a primary waits for its replicas; healing must not wait for long
 
 
@@ -85,9 +87,17 @@ class Target:
         return self.identity.states()
 
     def serving(self) -> bool:
-        """Whether the server that this is runs (as whatever process) and listens."""
+        """Whether the server that this is runs (as whatever process) and serves."""
         server = self._ledger.server(self._server)
         return server is not None and servers.serving(server)
+
+    def settled(self) -> bool:
+        """Whether it serves, and still does a moment later; HealFailed when it has ended."""
+        server = self._ledger.server(self._server)
+        if server is None or not _serving(server):
+            return False
+        world.sleep(SETTLED_S)
+        return _serving(server)
 
     def replaced(self) -> bool:
         """Whether the server runs as another process than the one the fault was done to."""
@@ -100,3 +110,9 @@ class Target:
         if server is None or not server.spec.get("argv"):
             raise CannotStartAgain(f"nobody told how to start {self.node} again")
         servers.start(self._ledger, server, held=self._held)
+
+
+def _serving(server: Server) -> bool:
+    if not servers.runs(server):
+        raise HealFailed(servers.why_ended(server))  # it will not come back by waiting
+    return servers.serving(server)

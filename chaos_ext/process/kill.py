@@ -23,7 +23,10 @@ class Killable(Protocol):
         """Whether the server runs as another process already."""
 
     def serving(self) -> bool:
-        """Whether the server runs and listens."""
+        """Whether the server runs and serves."""
+
+    def settled(self) -> bool:
+        """Whether it serves, and still does a moment later; raises when it has ended."""
 
     def start_again(self) -> None:
         """Start the server again, unless it runs."""
@@ -59,8 +62,8 @@ class Kill:
         self.target.start_again()
 
     def healed(self) -> bool:
-        """It runs and listens."""
-        return self.target.serving()
+        """It serves, and goes on serving."""
+        return self.target.settled()
 
 
 FAULT = Kill

@@ -15,6 +15,7 @@ class Restart:
     """End *target* with SIGTERM and start the same server again."""
 
     target: Killable
+    _started: bool = field(default=False, init=False)
     _sent: bool = field(default=True, init=False)  # after a crash nobody knows: it may be
     name: ClassVar[str] = "restart"
     colour: ClassVar[str] = "#d19a66"
@@ -30,7 +31,9 @@ class Restart:
         """The old process has ended and a new one serves."""
         if not self.target.ended():
             return None
-        self.target.start_again()
+        if not self._started:  # once: one that ends again must not be started for ever
+            self.target.start_again()
+            self._started = True
         return {"restarted": True} if self.target.serving() else None
 
     def heal(self) -> None:
@@ -40,8 +43,8 @@ class Restart:
         self.target.start_again()
 
     def healed(self) -> bool:
-        """It runs and listens."""
-        return self.target.serving()
+        """It serves, and goes on serving."""
+        return self.target.settled()
 
 
 FAULT = Restart

@@ -6,6 +6,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chaos_ext.errors import BadExperiment
+from chaos_ext.experiment.claims import parse
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,16 +41,28 @@ def weakened(experiment: Mapping[str, Any], proof: Proof) -> dict[str, Any]:
     return weak
 
 
+def names(breaks: str, claim: str) -> bool:
+    """Whether *breaks*, a metric or the whole text of a claim, means *claim*."""
+    try:
+        return breaks in (claim.strip(), parse(claim).metric)
+    except BadExperiment:  # the steady state is told among the claims, and is no sentence
+        return False
+
+
 def judged(proof: Proof, verdict: Mapping[str, Any], run: str) -> Result:
-    """Whether the claim that the proof names broke, and nothing less."""
+    """Whether a claim that the proof names broke, while all it names were tested."""
     word = str(verdict["verdict"])
-    broken = [c for c in verdict["claims"] if c["outcome"] == "broke"]
-    named = [c for c in broken if c["claim"].split()[0] == proof.breaks]
-    if word == "broke" and named:
-        told = f"{named[0]['claim']}, measured {named[0]['measured']}"
-        return Result(proof.name, proof.breaks, noticed=True, detail=told, run=run)
-    if word == "broke":
-        told = f"only {', '.join(c['claim'] for c in broken)} broke"
-    else:
+    named = [c for c in verdict["claims"] if names(proof.breaks, c["claim"])]
+    broken = [c for c in named if c["outcome"] == "broke"]
+    untested = [c for c in named if c["outcome"] == "void"]
+    if word != "broke":
         told = f"{word}: {verdict['reason']}"
+    elif untested:
+        told = f"{untested[0]['claim']} was not tested: {untested[0]['detail']}"
+    elif broken:
+        told = f"{broken[0]['claim']}, measured {broken[0]['measured']}"
+        return Result(proof.name, proof.breaks, noticed=True, detail=told, run=run)
+    else:
+        others = [c["claim"] for c in verdict["claims"] if c["outcome"] == "broke"]
+        told = f"only {', '.join(others)} broke"
     return Result(proof.name, proof.breaks, noticed=False, detail=told, run=run)

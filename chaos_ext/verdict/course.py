@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chaos_ext.verdict.model import ClaimResult, FaultResult
+from chaos_ext.verdict.model import ClaimResult, FaultResult, Reading
 from chaos_ext.verdict.words import BROKE, DIRTY, HELD, VOID
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from chaos_ext.verdict.facts import Facts
 
 _LEFT = ("in_place", "unhealed")
+MOMENTARY = "over"  # what the guardian says of a fault that landing ends, such as a restart
+SHORTER_S_MAX = 0.2  # a fault may end this much before its time: clocks are read twice
 _WHY_NO_TEST = {
     "lost": "was lost before its time",
     "refused": "was refused",
@@ -38,7 +40,12 @@ def dirt(facts: Facts) -> list[str]:
 
 def no_test(facts: Facts) -> list[str]:
     """Why no claim of this run was tested at all."""
-    return [*_ended_early(facts), *_not_steady_before(facts), *_faults_missing(facts)]
+    return [
+        *_ended_early(facts),
+        *_not_steady_before(facts),
+        *_ended_by_others(facts),
+        *_faults_missing(facts),
+    ]
 
 
 def failed_activities(facts: Facts) -> list[str]:
@@ -62,6 +69,11 @@ def steady_state(facts: Facts) -> list[ClaimResult]:
         return [*claims, _steady("steady state after", after[-1])]
     untold = ClaimResult("steady state after", "met", VOID, detail="it was not read")
     return [*claims, untold]
+
+
+def recovered(facts: Facts) -> list[ClaimResult]:
+    """How soon the steady state was back, as a claim, where the run waited for it."""
+    return [_recovered(event) for event in facts.of("recovered")[-1:]]
 
 
 def fault_results(facts: Facts) -> list[FaultResult]:
@@ -117,6 +129,12 @@ def _not_steady_before(facts: Facts) -> Iterable[str]:
             yield f"the steady state was not met before: {_line(event.get('detail'))}"
 
 
+def _ended_by_others(facts: Facts) -> Iterable[str]:
+    for event in facts.of("server_ended"):
+        if event.get("expected") is not True:
+            yield f"{event.get('node')} ended and no fault of ours did it"
+
+
 def _faults_missing(facts: Facts) -> Iterable[str]:
     if facts.of("refused"):
         return
@@ -149,7 +167,25 @@ def _why_no_test(events: list[dict[str, Any]]) -> str:
         if event.get("early"):
             return "ended before its time"
     states = [event.get("state") for event in events]
-    return "" if "in_place" in states else "did not land"
+    return _too_short(events) if "in_place" in states else "did not land"
+
+
+def _too_short(events: list[dict[str, Any]]) -> str:
+    landings = [event for event in events if event.get("state") == "in_place"]
+    healed = [event for event in events if event.get("state") == "healed"]
+    if not landings or not healed or healed[0].get("detail") == MOMENTARY:
+        return ""
+    landing = landings[0]
+    asked_s = landing.get("for_s")
+    if asked_s is None or landing.get("lasting") is True:
+        return ""
+    landed = landing.get("landed")
+    # Its time began with the harm, and its effect was measured a moment later.
+    landing_s = float(landed.get("ms", 0)) / 1e3 if isinstance(landed, dict) else 0.0
+    lasted_s = (healed[0]["mono_ns"] - landing["mono_ns"]) / 1e9 + landing_s
+    if lasted_s >= asked_s - SHORTER_S_MAX:
+        return ""
+    return f"ended after {max(0.0, lasted_s):.1f} of {asked_s:g} s"
 
 
 def _result(events: list[dict[str, Any]], dirty_leases: set[Any]) -> FaultResult:
@@ -170,10 +206,12 @@ def _result(events: list[dict[str, Any]], dirty_leases: set[Any]) -> FaultResult
         state=str(last.get("state", "")),
         landed=landed,
         for_s=next((e["for_s"] for e in events if e.get("for_s") is not None), None),
-        in_place_s=round((ended[-1] - in_place[0]) / 1e9, 3) if in_place and ended else None,
+        in_place_s=round(max(0, ended[-1] - in_place[0]) / 1e9, 3)
+        if in_place and ended
+        else None,
         early=any(bool(e.get("early")) for e in events),
         outcome=outcome,
-        detail="; ".join(details) or reason,
+        detail="; ".join(text for text in (*details, _too_short(events)) if text) or reason,
     )
 
 
@@ -184,6 +222,19 @@ def _steady(name: str, event: dict[str, Any]) -> ClaimResult:
     if event.get("crashed") is True:  # it says nothing of the service
         return ClaimResult(name, "met", VOID, detail=f"the check crashed: {detail}")
     return ClaimResult(name, "met", BROKE, measured="not met", detail=detail)
+
+
+def _recovered(event: dict[str, Any]) -> ClaimResult:
+    within_s, seconds = (float(event.get(key, "nan")) for key in ("within_s", "seconds"))
+    reading = Reading(seconds, seconds, seconds, "s")
+    name, required = f"recovered within {within_s:g} s", f"<= {within_s:g}"
+    if event.get("met") is not True:
+        detail = "the steady state was not met by then"
+        return ClaimResult(name, required, BROKE, reading, detail=detail)
+    if seconds <= within_s:
+        return ClaimResult(name, required, HELD, reading)
+    detail = "the answer came after the time was up"  # nobody knows since when it was back
+    return ClaimResult(name, required, VOID, reading, detail=detail)
 
 
 def _line(value: Any) -> str:

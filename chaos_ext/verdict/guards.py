@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chaos_ext.experiment.claims import METRICS
+from chaos_ext.history.phases import BASELINE
 from chaos_ext.verdict.model import Guard
 from chaos_ext.verdict.readings import phase_of
 
@@ -18,20 +19,46 @@ ENOUGH = 50  # operations or arrivals in a phase; fewer is an anecdote
 KEPT_PACE = 0.9  # a phase too short for ENOUGH needs this share of what its pace promises
 OFFERED = 0.95  # of what was planned; less is another experiment
 DATA = ("acknowledged_lost", "unexpected")
+LATE_S_MAX = 1.0  # a witness that asks later than this has stood still and seen nothing
+ERRORS_BEFORE_MAX = 0.01  # of the load; more, and somebody else was at work before the fault
 
 
 def guards_for(metric: str, facts: Facts, measures: Measures) -> list[Guard]:
     """The guards that a claim about *metric* needs."""
     if METRICS[metric].source == "load":
-        return list(_of_load(phase_of(metric), facts, measures))
+        phase = phase_of(metric)
+        # A claim about the baseline itself tells of its errors.
+        before = _undisturbed(facts, measures) if phase != BASELINE else ()
+        return [*_of_load(phase, facts, measures), *before]
     of_data = _of_data(facts, measures) if metric in DATA else ()
-    return [*_of_canary(facts, measures), *of_data]
+    return [*_of_canary(facts, measures), *of_data, *_undisturbed(facts, measures)]
 
 
 def _of_canary(facts: Facts, measures: Measures) -> Iterator[Guard]:
     yield _alive("the witness", facts, "witness")
+    late_s = measures.canary.late_s if measures.canary else 0.0
+    name, limit = "the witness kept its pace", f"at most {LATE_S_MAX:g} s late"
+    yield Guard(name, limit, f"{late_s:.3f} s late", late_s <= LATE_S_MAX)
     for phase in _phases(facts, measures):
         yield from _asked(phase, facts, measures)
+
+
+def _undisturbed(facts: Facts, measures: Measures) -> Iterator[Guard]:
+    if not _has_a_fault(facts):
+        return
+    failed = measures.canary.failed_before if measures.canary else 0
+    load = measures.load.get(BASELINE)
+    errors = load.error_ratio if load and load.planned else 0.0
+    yield Guard(
+        "undisturbed before",
+        f"no failed operation and load errors <= {ERRORS_BEFORE_MAX:.0%} in the baseline",
+        f"{failed} failed operations, load errors {errors:.1%}",
+        failed == 0 and errors <= ERRORS_BEFORE_MAX,
+    )
+
+
+def _has_a_fault(facts: Facts) -> bool:
+    return bool(facts.faults or facts.of("fault"))
 
 
 def _asked(phase: str, facts: Facts, measures: Measures) -> Iterator[Guard]:
@@ -52,7 +79,7 @@ def _enough(facts: Facts, duration_s: float) -> int:
 
 
 def _phases(facts: Facts, measures: Measures) -> list[str]:
-    if facts.faults or facts.of("fault"):
+    if _has_a_fault(facts):
         return ["baseline", "fault", "recovery"]
     return list(dict.fromkeys(["baseline", *measures.duration_s]))
 

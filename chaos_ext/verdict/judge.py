@@ -26,7 +26,7 @@ def judge(facts: Facts) -> Verdict:
     dirt, no_test = course.dirt(facts), course.no_test(facts) + unmeasured
     guards: dict[Guard, None] = {}
     claims = [_claim(text, facts, measures, guards) for text in facts.claims]
-    claims += course.steady_state(facts)
+    claims += [*course.recovered(facts), *course.steady_state(facts)]
     if no_test:
         claims = [_not_tested(claim, no_test[0]) for claim in claims]
     stand_ins = _stand_ins(facts)

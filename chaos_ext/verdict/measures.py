@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chaos_ext.experiment.settings import Watch
 from chaos_ext.history.arrivals import Figures, figures
 from chaos_ext.history.data import Data, judge_data, writes
 from chaos_ext.history.outage import longest, outages
-from chaos_ext.history.phases import clip, duration_s, during, phases
+from chaos_ext.history.phases import BASELINE, clip, duration_s, during, phases
 from chaos_ext.history.rows import KINDS, OK, UNKNOWN
-from chaos_ext.history.silence import longest_silence_s
+from chaos_ext.history.silence import longest_silence_s, silences
 
 if TYPE_CHECKING:
     from chaos_ext.history.compact import Columns
     from chaos_ext.history.outage import Outage
     from chaos_ext.history.phases import Phase
+    from chaos_ext.history.silence import Span
     from chaos_ext.verdict.facts import Facts
+
+WAITS_S = 0.1  # what a busy machine may keep a ready process waiting, with room to spare
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,9 @@ class Canary:
     open: bool  # any outage lasted when the last phase ended
     silence_s: float
     outages: int
+    unseen: int  # silences too long for the pace: each may have hidden one outage more
+    late_s: float  # the largest delay between when it should have asked and when it did
+    failed_before: int  # operations that were asked in the baseline and failed in it
     unknown: int
     asked: dict[str, dict[str, int]]  # by phase, by kind
     acknowledged: dict[str, int]  # writes, by phase
@@ -51,21 +58,26 @@ def measure(facts: Facts) -> Measures:
     names = dict.fromkeys(name for name, _, _ in spans)
     return Measures(
         duration_s={name: duration_s(spans, name) for name in names},
-        canary=_canary(facts.canary, spans) if facts.canary is not None else None,
+        canary=_canary(facts, facts.canary, spans) if facts.canary is not None else None,
         data=_data(facts),
         load=figures(facts.load, _offered(facts, spans)) if facts.load is not None else {},
     )
 
 
-def _canary(columns: Columns, spans: list[Phase]) -> Canary:
+def _canary(facts: Facts, columns: Columns, spans: list[Phase]) -> Canary:
     names = dict.fromkeys(name for name, _, _ in spans)
     rows, watched = writes(columns), _until_the_end(columns, spans)
-    acknowledged = rows["intended_ns"][rows["outcome"] == OK]
+    acknowledged = rows["sent_ns"][rows["outcome"] == OK]
+    within = (spans[0][1], spans[-1][2]) if spans else None
+    stretches = [_stretch(outage) for outage in _outages(watched)]
     return Canary(
         outage=longest(watched),
         open=any(outage.open for outage in _outages(watched)),
-        silence_s=longest_silence_s(watched),
-        outages=_separate(_outages(watched)),
+        silence_s=longest_silence_s(watched, within),
+        outages=len(_merged(stretches)),
+        unseen=_unseen(facts, watched, within, stretches),
+        late_s=_late_s(facts, columns, within) if within else 0.0,
+        failed_before=_failed_before(columns, spans),
         unknown=int(np.count_nonzero(rows["outcome"] == UNKNOWN)),
         asked={name: _asked(columns, spans, name) for name in names},
         acknowledged={name: int(during(spans, name, acknowledged).sum()) for name in names},
@@ -74,11 +86,58 @@ def _canary(columns: Columns, spans: list[Phase]) -> Canary:
 
 
 def _asked(columns: Columns, spans: list[Phase], name: str) -> dict[str, int]:
-    inside = during(spans, name, columns["intended_ns"])
+    # When it was really asked: a witness that wakes up catches up, and that tested nothing.
+    inside = during(spans, name, columns["sent_ns"])
     return {
         kind: int(np.count_nonzero(inside & (columns["kind"] == number)))
         for number, kind in enumerate(KINDS)
     }
+
+
+def _told_s(facts: Facts, key: str) -> float:
+    told = [float(event[key]) for event in facts.of("witness") if event.get(key)]
+    usual: float = getattr(Watch(""), key)
+    return max(told, default=usual) / 1e3
+
+
+def explained_s(facts: Facts) -> float:
+    """How long a silence may be with a service that answers every operation in time."""
+    return 2 * _told_s(facts, "pace_ms") + _told_s(facts, "deadline_ms") + WAITS_S
+
+
+def _unseen(
+    facts: Facts, watched: Columns, within: Span | None, seen: list[tuple[float, float]]
+) -> int:
+    longest_ns = explained_s(facts) * 1e9
+    silent = [
+        (start, end)
+        for kind in range(len(KINDS))
+        for start, end in silences(watched, kind, within)
+        if end - start > longest_ns
+        and not any(start < after and before < end for before, after in seen)
+    ]
+    return len(_merged([(float(start), float(end)) for start, end in silent]))
+
+
+def _late_s(facts: Facts, columns: Columns, within: Span) -> float:
+    sent, intended = columns["sent_ns"], columns["intended_ns"]
+    from_ns, to_ns = within
+    inside = (sent >= from_ns) & (intended < to_ns)
+    delays = (sent - intended)[inside]
+    last_ns = int(sent[sent < to_ns].max(initial=from_ns))
+    untold_ns = to_ns - last_ns - _told_s(facts, "pace_ms") * 1e9  # it asked nothing more
+    return max(float(delays.max(initial=0)), untold_ns, 0.0) / 1e9
+
+
+def _failed_before(columns: Columns, spans: list[Phase]) -> int:
+    # One that was on its way when the phase ended may have met the fault itself.
+    sent, finished = columns["sent_ns"], columns["finished_ns"]
+    count = 0
+    for name, start, end in spans:
+        over = ((finished >= 0) & (finished < end)) | (sent < end - WAITS_S * 1e9)
+        failed = (columns["outcome"] != OK) & (sent >= start) & (sent < end) & over
+        count += int(np.count_nonzero(failed)) if name == BASELINE else 0
+    return count
 
 
 def _until_the_end(columns: Columns, spans: list[Phase]) -> Columns:
@@ -93,14 +152,15 @@ def _outages(columns: Columns) -> list[Outage]:
     return [outage for kind in range(len(KINDS)) for outage in outages(columns, kind)]
 
 
-def _separate(found: list[Outage]) -> int:
-    # Writes and reads fail together: stretches that overlap are one outage.
-    stretches = sorted(_stretch(outage) for outage in found)
-    count, end = 0, float("-inf")
-    for start, stop in stretches:
-        count += start > end
-        end = max(end, stop)
-    return count
+def _merged(found: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    # Writes and reads fail together: stretches that overlap are one.
+    merged: list[tuple[float, float]] = []
+    for start, stop in sorted(found):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], stop))
+        else:
+            merged.append((start, stop))
+    return merged
 
 
 def _stretch(outage: Outage) -> tuple[float, float]:

@@ -58,7 +58,10 @@ def _outage(measures: Measures) -> Reading:
 
 
 def _outages(measures: Measures) -> Reading:
-    return _exactly(_canary(measures).outages)
+    canary = _canary(measures)
+    seen, unseen = canary.outages, canary.unseen
+    detail = f"nothing was heard for {canary.silence_s:.3f} s: an outage may have gone unseen"
+    return Reading(seen, seen, seen + unseen, "", detail if unseen else "")
 
 
 def _unknown(measures: Measures) -> Reading:
@@ -94,7 +97,7 @@ def _of_load(metric: str, measures: Measures) -> Reading:
     if match["what"] == "dropped_ratio":
         return _exactly(figures.dropped_ratio)
     latency = figures.latency_ms[int(match["percent"])]
-    detail = "" if latency.lower_ms == latency.upper_ms else "dropped arrivals have no end"
+    detail = "" if latency.lower_ms == latency.upper_ms else "failed and dropped arrivals have no end"
     return Reading(latency.lower_ms, latency.lower_ms, latency.upper_ms, "ms", detail)
 
 

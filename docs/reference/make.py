@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 MADE = "<!-- made by docs/reference/make.py; change the code, then: make docs -->"
 MEASURED = {
     "outage_s": "longest time without a successful operation of a kind; lower and upper bound",
-    "outages": "how many outages were seen",
+    "outages": "how many outages were seen; the upper bound counts long silences, too",
     "acknowledged_lost": "writes that were acknowledged and not read back from the primary",
     "unexpected": "values read back that nobody wrote",
     "unknown": "writes that were never answered",

@@ -30,6 +30,17 @@ if sys.argv[4:]:
 while True:
     door.accept()[0].close()
 """
+# Answers what it was told to, or ends soon when the file of its damage exists.
+SPEAKER = """
+import os, signal, socket, sys
+door = socket.create_server((sys.argv[1], int(sys.argv[2])))
+if os.path.exists(sys.argv[4]):
+    signal.setitimer(signal.ITIMER_REAL, 0.03)
+while True:
+    guest = door.accept()[0]
+    guest.sendall(sys.argv[3].encode())
+    guest.close()
+"""
 # A runner of its own: it has a fault put in place, says so, and waits for its end.
 RUNNER = """
 import sys, threading
@@ -66,16 +77,29 @@ class Rig:
         )  # fmt: skip
         return folder
 
-    def spec(self, *, lingers_s=0):
+    def spec(self, *words, script=LISTENER, **more):
         with socket.socket() as door:
             door.bind((self.host, 0))
             port = door.getsockname()[1]
-        argv = [sys.executable, "-ISc", LISTENER, self.host, str(port), str(lingers_s)]
-        return {"argv": argv, "listen": [self.host, port], "log": str(self.folder / "log")}
+        argv = [sys.executable, "-ISc", script, self.host, str(port), *map(str, words or (0,))]
+        log = str(self.folder / "log")
+        return {"argv": argv, "listen": [self.host, port], "log": log, **more}
 
     def server(self, name="one", *, lab="toy", lingers_s=0):
         """A server that listens."""
-        plain = Server(f"{lab}/{name}", lab, name, self.spec(lingers_s=lingers_s), None)
+        return self.started(name, self.spec(lingers_s), lab=lab)
+
+    def speaker(self, says, alive=None):
+        """A server that says one thing; `damage` makes it end soon whenever it is started."""
+        more = {"alive": alive} if alive else {}
+        return self.started("one", self.spec(says, self.damage, script=SPEAKER, **more))
+
+    @property
+    def damage(self):
+        return self.folder / "damage"
+
+    def started(self, name, spec, *, lab="toy"):
+        plain = Server(f"{lab}/{name}", lab, name, spec, None)
         started = servers.start(self.ledger, plain, held=False)
         assert world.wait_until(lambda: servers.serving(started), PATIENCE_S)
         return started

@@ -3,12 +3,15 @@
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from chaos_ext import world
-from chaos_ext.errors import ChaosExtError, GuardianGone
-from chaos_ext.lease.ledger import HEALED
+from chaos_ext.errors import ChaosExtError, FaultDidNotLand, GuardianGone, NotAllowed
+from chaos_ext.lease import client, identity, sweep
+from chaos_ext.lease import fault as faults
+from chaos_ext.lease.ledger import HEALED, INTENT
 
 from .leasing import PATIENCE_S, RUNNER, Rig, runs, still
 
@@ -129,3 +132,115 @@ def test_runner_is_told_when_its_guardian_is_killed(rig):
 
     assert world.wait_until(lambda: {"event": "gone"} in rig.told, PATIENCE_S)
     assert runs(server)
+
+
+@pytest.fixture
+def crew():
+    """Threads, as the host starts them for background activities."""
+    with ThreadPoolExecutor() as threads:
+        yield threads
+
+
+def test_guardian_lets_two_faults_land_when_both_are_asked_for_at_once(rig, crew):
+    fleet = [rig.server("one", lingers_s=0.3), rig.server("two", lingers_s=0.3)]
+    guarded = rig.guardian()
+    leases = [rig.lease(server, "terminate") for server in fleet]
+
+    landed = list(crew.map(guarded.inject, leases))
+
+    assert [effect["ended"] for effect in landed] == [True, True]
+    assert [server.identity.wait(0) for server in fleet] == [True, True]
+
+
+def test_guardian_heals_at_once_when_asked_behind_faults_that_take_their_time(rig, crew):
+    slow, other = rig.server("one", lingers_s=60), rig.server("two")
+    guarded = rig.guardian()
+    first, second = rig.lease(slow, "terminate"), rig.lease(other, "kill")
+    landing = crew.submit(guarded.inject, first)
+    assert world.wait_until(lambda: (rig.state(first) or "")[:1] == (INTENT,), PATIENCE_S)
+    waiting = crew.submit(guarded.inject, second)
+    assert world.wait_until(lambda: len(guarded._waiting) == 2, PATIENCE_S)
+
+    left = guarded.heal("now", last=True)
+
+    assert left == []
+    with pytest.raises(FaultDidNotLand, match="interrupted: the run is healing"):
+        landing.result(PATIENCE_S)
+    with pytest.raises(NotAllowed, match="the fault was not begun: the run is "):
+        waiting.result(PATIENCE_S)
+    assert runs(other)
+    assert runs(rig.now(slow))
+
+
+def test_guardian_does_no_more_harm_after_the_last_heal(rig):
+    server, guarded = rig.server(), rig.guardian()
+    guarded.heal("not the last")
+    guarded.inject(rig.lease(server, "pause"))
+
+    left = guarded.heal("the run ended", last=True)
+
+    assert left == []
+    with pytest.raises(NotAllowed, match="the run is ending"):
+        guarded.inject(rig.lease(server, "pause"))
+    assert not still(server)
+
+
+def test_guardian_does_no_more_harm_after_a_signal_has_healed(rig):
+    server, guarded = rig.server(), rig.guardian()
+
+    healed = guarded.heal_now("SIGTERM received", PATIENCE_S)
+
+    assert healed
+    with pytest.raises(NotAllowed, match="the run is ending"):
+        guarded.inject(rig.lease(server, "kill"))
+
+
+def test_runner_claims_no_healing_when_the_guardian_is_gone_while_it_heals(rig):
+    guarded = rig.guardian()
+    identity.of(guarded.pid).send(signal.SIGSTOP)
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(guarded.heal_now, "SIGTERM received", PATIENCE_S)
+        assert world.wait_until(lambda: len(guarded._waiting) == 1, PATIENCE_S)
+
+        rig.kill_guardian(guarded)
+
+    assert not asked.result()
+
+
+def test_runner_ends_a_guardian_that_gives_no_answer_so_that_a_sweep_heals(rig, monkeypatch):
+    server, guarded = rig.server(), rig.guardian()
+    lease = rig.lease(server, "pause", trace=False)
+    guarded.inject(lease)
+    monkeypatch.setattr(client, "HEAL_ANSWER_S_MAX", 0.2)
+    identity.of(guarded.pid).send(signal.SIGSTOP)
+
+    with pytest.raises(GuardianGone, match=r"no answer within 0\.2 s and was ended"):
+        guarded.heal("now")
+
+    assert guarded.gone.is_set()
+    assert sweep.sweep(rig.ledger).left == []
+    assert rig.state(lease) == (HEALED, "swept")
+    assert not still(server)
+
+
+def test_runner_says_goodbye_in_bounded_time_when_the_guardian_hangs(rig, monkeypatch):
+    guarded = rig.guardian()
+    who = identity.of(guarded.pid)
+    monkeypatch.setattr(client, "HEAL_ANSWER_S_MAX", 0.2)
+    who.send(signal.SIGSTOP)
+
+    by_itself = guarded.goodbye()
+
+    assert not by_itself
+    assert who.wait(0)
+
+
+def test_runner_waits_longer_for_a_heal_than_a_heal_may_take():
+    assert faults.HEAL_S_MAX < client.HEAL_ANSWER_S_MAX < client.ANSWER_S_MAX
+
+
+def test_guardian_ends_by_itself_when_the_run_is_over(rig):
+    guarded = rig.guardian()
+
+    assert guarded.goodbye()
+    assert guarded.gone.is_set()

@@ -130,7 +130,7 @@ def test_run_heals_at_once_when_a_signal_comes_while_a_background_activity_goes_
 @SIGNALS
 def test_run_ends_when_a_signal_comes_in_a_rollback(lab, signum):
     undo = action("waits", seconds=60, text="undo")
-    content = experiment([{**FROZEN, "pauses": {}}], rollbacks=[undo])
+    content = experiment([fault("pause", "redis-replica", for_s=0.3)], rollbacks=[undo])
     going = lab.start(guarded(content))
     going.wait_for(lambda run: run.noted("undo from here"))
     assert frozen(lab) == []

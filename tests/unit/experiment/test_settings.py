@@ -118,3 +118,13 @@ def test_examine_finds_every_problem_when_there_are_many(experiment):
     _, problems = examine(experiment)
 
     assert len(problems) == 5
+
+
+def test_read_takes_the_whole_text_of_a_claim_for_what_a_proof_breaks(experiment):
+    proof = {"name": "p", "weaken": {"r": {"a": 1}}, "breaks": "outage_s <= 8"}
+    experiment["extensions"][0]["proofs"] = [proof]
+
+    assert read(experiment).proofs[0].breaks == "outage_s <= 8"
+
+    proof["breaks"] = "outage_s <= 9"
+    assert "no claim is about" in examine(experiment)[1][0]

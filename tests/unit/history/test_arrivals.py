@@ -49,3 +49,12 @@ def test_figures_of_a_phase_without_arrivals_have_no_latency():
     found = figures(_rows([], []), [("fault", 0, 10)])["fault"]
 
     assert (found.planned, found.latency_ms, found.latency_ms_max) == (0, {}, 0.0)
+
+
+def test_figures_take_a_fast_refusal_for_no_answer():
+    rows = _rows([OK] * 90 + [FAILED] * 10, [5] * 90 + [1] * 10)
+
+    found = figures(rows, [("fault", 0, 1000 * MS)])["fault"]
+
+    assert found.latency_ms[50].upper_ms == 5
+    assert found.latency_ms[99].upper_ms == np.inf

@@ -1,11 +1,14 @@
-"""A ledger, and a lease of this very process, which nobody harms."""
+"""A ledger, a lease of this very process, which nobody harms, and a keeper of a fake fault."""
 
 import os
 
 import pytest
 
 from chaos_ext import world
-from chaos_ext.lease import identity
+from chaos_ext.errors import TargetGone
+from chaos_ext.lease import fault as faults
+from chaos_ext.lease import identity, keeper
+from chaos_ext.lease.keeper import Keeper
 from chaos_ext.lease.ledger import Lease, Ledger
 
 
@@ -26,3 +29,64 @@ def lease():
         return Lease(lease_id, run, fault, "target", "node", server, who, {"a": 1}, deadline_ns)
 
     return make
+
+
+class Fake:
+    """A fault, and its target, that do as they are told and write down what was asked of them."""
+
+    name, colour = "fake", "#000000"
+
+    def __init__(self, ledger):
+        self.ledger = ledger
+        self.asked, self.states = [], []
+        self.lands, self.heals, self.dead, self.momentary = True, True, False, False
+        self.refuses = None
+
+    def inject(self):
+        self.asked.append("inject")
+        self.states += [each.state for each in self.ledger.leases()]
+        if self.refuses:
+            raise self.refuses
+
+    def landed(self):
+        return {"seen": 1} if self.lands else None
+
+    def heal(self):
+        self.asked.append("heal")
+
+    def healed(self):
+        return self.heals
+
+    def ended(self):
+        return self.dead
+
+    def send(self, _signum):
+        raise TargetGone("it is dead already")
+
+    def close(self):
+        self.asked.append("close")
+
+
+class Desk:
+    """A keeper with one fake fault, and what it told."""
+
+    def __init__(self, ledger, monkeypatch):
+        self.fake, self.told, self.ledger = Fake(ledger), [], ledger
+        self.urgent = ""
+        monkeypatch.setattr(keeper, "Target", lambda *_, **__: self.fake)
+        monkeypatch.setattr(faults, "make", lambda *_: self.fake)
+        monkeypatch.setattr(faults, "LAND_S_MAX", 0.01)
+        monkeypatch.setattr(faults, "HEAL_S_MAX", 0.01)
+        self.keeper = Keeper(ledger, self.tell, lambda: self.urgent)
+
+    def tell(self, lease, state, *, detail="", early=False):
+        self.told.append((lease.id, state, detail, early))
+
+    def state(self):
+        (row,) = self.ledger.rows("select state, detail from leases")
+        return tuple(row)
+
+
+@pytest.fixture
+def desk(ledger, monkeypatch):
+    return Desk(ledger, monkeypatch)

@@ -1,74 +1,14 @@
 """The order of a lease's life, and how it ends when something goes wrong."""
 
+from dataclasses import replace
+
 import pytest
 
 from chaos_ext import world
 from chaos_ext.errors import FaultDidNotLand, HealFailed, LedgerUnwritable, TargetGone
 from chaos_ext.lease import fault as faults
-from chaos_ext.lease import keeper
-from chaos_ext.lease.keeper import Keeper
-from chaos_ext.lease.ledger import HEALED, IN_PLACE, INTENT, UNHEALED
-
-
-class Fake:
-    """A fault, and its target, that do as they are told and write down what was asked of them."""
-
-    name, colour = "fake", "#000000"
-
-    def __init__(self, ledger):
-        self.ledger = ledger
-        self.asked, self.states = [], []
-        self.lands, self.heals, self.dead, self.momentary = True, True, False, False
-        self.refuses = None
-
-    def inject(self):
-        self.asked.append("inject")
-        self.states += [each.state for each in self.ledger.leases()]
-        if self.refuses:
-            raise self.refuses
-
-    def landed(self):
-        return {"seen": 1} if self.lands else None
-
-    def heal(self):
-        self.asked.append("heal")
-
-    def healed(self):
-        return self.heals
-
-    def ended(self):
-        return self.dead
-
-    def send(self, _signum):
-        raise TargetGone("it is dead already")
-
-    def close(self):
-        self.asked.append("close")
-
-
-class Desk:
-    """A keeper with one fake fault, and what it told."""
-
-    def __init__(self, ledger, monkeypatch):
-        self.fake, self.told, self.ledger = Fake(ledger), [], ledger
-        self.urgent = False
-        monkeypatch.setattr(keeper, "Target", lambda *_, **__: self.fake)
-        monkeypatch.setattr(faults, "make", lambda *_: self.fake)
-        monkeypatch.setattr(faults, "LAND_S_MAX", 0.01)
-        monkeypatch.setattr(faults, "HEAL_S_MAX", 0.01)
-        self.keeper = Keeper(ledger, self.tell, lambda: self.urgent)
-
-    def tell(self, lease, state, *, detail="", early=False):
-        self.told.append((lease.id, state, detail, early))
-
-    def state(self):
-        (row,) = self.ledger.rows("select state, detail from leases")
-        return tuple(row)
-
-
-@pytest.fixture
-def desk(ledger, monkeypatch):
-    return Desk(ledger, monkeypatch)
+from chaos_ext.lease import keeper, servers
+from chaos_ext.lease.ledger import HEALED, IN_PLACE, INTENT, UNHEALED, Server
 
 
 def test_keeper_has_the_intent_on_disk_before_the_harm(desk, lease):
@@ -125,9 +65,9 @@ def test_keeper_heals_when_the_harm_was_refused_half_way(desk, lease):
 
 def test_keeper_waits_for_no_effect_when_it_is_asked_to_heal(desk, lease, monkeypatch):
     monkeypatch.setattr(faults, "LAND_S_MAX", 3600)
-    desk.fake.lands, desk.urgent = False, True
+    desk.fake.lands, desk.urgent = False, "the run is healing"
 
-    with pytest.raises(FaultDidNotLand):
+    with pytest.raises(FaultDidNotLand, match=r"^fake interrupted: the run is healing$"):
         desk.keeper.inject(lease(), held_server=False)
 
     assert desk.state()[0] == HEALED
@@ -211,3 +151,66 @@ def test_keeper_heals_the_newest_first(desk, lease):
     desk.keeper.heal_all("the end")
 
     assert [told[0] for told in desk.told] == ["second", "first"]
+
+
+def test_keeper_tells_that_a_fault_ended_early_when_it_cannot_be_healed(desk, lease):
+    desk.keeper.inject(lease(), held_server=False)
+    desk.fake.lands = desk.fake.heals = False
+
+    desk.keeper.watch()
+
+    assert [told[1:] for told in desk.told] == [
+        (UNHEALED, "ended before its time; node is not as before", True)
+    ]
+
+
+def test_keeper_says_again_what_is_left_when_it_is_asked_again(desk, lease):
+    desk.keeper.inject(lease(), held_server=False)
+    desk.fake.heals = False
+    first = desk.keeper.heal_all("once")
+
+    second = desk.keeper.heal_all("twice")
+
+    assert second == first != []
+
+
+def test_keeper_gives_all_leases_together_the_time_of_one(desk, lease, monkeypatch):
+    monkeypatch.setattr(faults, "HEAL_S_MAX", 0.3)
+    for name in ("first", "second", "third", "fourth"):
+        desk.keeper.inject(lease(name), held_server=False)
+    desk.fake.heals = False
+    began = world.monotonic_ns()
+
+    left = desk.keeper.heal_all("the end")
+
+    assert len(left) == 4
+    assert (world.monotonic_ns() - began) / 1e9 < 0.9
+
+
+@pytest.fixture
+def brought_back(desk, lease, monkeypatch):
+    """A lease whose server healing has started again, and which serves no more since."""
+    asked = lease()
+    other = replace(asked.identity, start=1)
+    desk.ledger.put_server(Server("lab/node", "lab", "node", {}, other))
+    desk.keeper.inject(asked, held_server=False)
+    monkeypatch.setattr(keeper, "LAST_LOOK_S", 0)
+    monkeypatch.setattr(servers, "serving", lambda _server: True)
+    assert desk.keeper.heal_all("the method is over") == []
+    monkeypatch.setattr(servers, "serving", lambda _server: False)
+    return asked
+
+
+def test_keeper_looks_again_at_the_end_at_what_it_has_brought_back(desk, brought_back):
+    left = desk.keeper.heal_all("the end")
+
+    assert left == ["fake on node: node was brought back, and serves no more"]
+    assert desk.state() == (UNHEALED, "node was brought back, and serves no more")
+    assert [told[1] for told in desk.told] == [HEALED, UNHEALED]
+
+
+def test_keeper_does_not_look_again_at_what_ends_with_its_lab(desk, brought_back):
+    left = desk.keeper.heal_all("the end", gone_with=frozenset({"lab/node"}))
+
+    assert left == []
+    assert desk.state()[0] == HEALED

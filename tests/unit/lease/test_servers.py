@@ -45,3 +45,18 @@ def test_first_ended_names_the_first_that_does_not_run():
 @pytest.mark.parametrize("server", [DEAD, NEVER], ids=["dead", "never"])
 def test_server_does_not_serve_when_it_does_not_run(server):
     assert not servers.serving(server)
+
+
+def test_server_does_not_serve_when_it_runs_and_holds_no_socket_at_its_address():
+    me = Server(
+        "lab/me", "lab", "me", {"listen": ["127.255.255.1", 1]}, identity.of(os.getpid())
+    )
+
+    assert servers.runs(me)
+    assert not servers.serving(me)
+
+
+def test_server_that_goes_to_the_background_is_told_from_one_that_fails():
+    said = servers.why_ended(DEAD)
+
+    assert said.endswith("has ended again; what starts it must keep it in the foreground")

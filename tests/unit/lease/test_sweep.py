@@ -129,3 +129,40 @@ def test_sweep_leaves_a_living_run_its_lab_when_its_guardian_is_dead(ledger, lab
 
     assert ledger.rows("select used_by from labs")[0]["used_by"] == "alive"
     assert ledger.rows("select state from runs")[0]["state"] == "running"
+
+
+def test_sweep_leaves_a_run_alone_that_begins_while_it_sweeps(ledger, lease, lab, monkeypatch):
+    """The other run enlists, starts its lab and hurts it right after the guardians were read."""
+    who, plain = me(), ledger.rows
+
+    def rows(query, *values):
+        found = plain(query, *values)
+        if "from guardians" in query:
+            monkeypatch.setattr(ledger, "rows", plain)
+            ledger.change(
+                "insert into guardians values ('b',?,?,?)", who.pid, who.start, who.boot
+            )
+            run_in_ledger(ledger, "b", replace(who, start=1))
+            lab("lab", "run", run="b")
+            ledger.intend(lease(run="b"))
+        return found
+
+    monkeypatch.setattr(ledger, "rows", rows)
+    swept = sweep.sweep(ledger)
+
+    assert (swept.healed, swept.left) == ([], [])
+    assert sweep.guardians(ledger) == {"b": who}
+    assert ledger.rows("select state from runs")[0]["state"] == "running"
+    assert ledger.rows("select state from labs")[0]["state"] == "up"
+
+
+def test_sweep_closes_a_lease_whose_lab_has_ended(ledger, lease, lab):
+    lab("lab", "run", run="run")
+    ledger.intend(lease(fault="no.such.module"))
+    ledger.mark("one", UNHEALED, "not as before")
+    ledger.change("update labs set state = 'down', used_by = ''")
+
+    swept = sweep.sweep(ledger)
+
+    assert (swept.healed, swept.left) == (["module on node (run run)"], [])
+    assert ledger.leases(states=(HEALED,))[0].detail == "swept: its lab has ended"

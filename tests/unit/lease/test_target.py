@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from chaos_ext.errors import CannotStartAgain, TargetGone
+from chaos_ext.errors import CannotStartAgain, HealFailed, TargetGone
+from chaos_ext.lease import servers
+from chaos_ext.lease import target as targets
 from chaos_ext.lease.ledger import Server
 from chaos_ext.lease.target import Target
 
@@ -52,3 +54,38 @@ def test_target_lives_while_its_process_does(ledger, lease):
     assert target.states()
     target.close()
     target.close()
+
+
+@pytest.fixture
+def started(ledger, lease, monkeypatch):
+    """A target whose server is this very process, which has no address."""
+    monkeypatch.setattr(targets, "SETTLED_S", 0)
+    asked = lease()
+    ledger.put_server(Server("lab/node", "lab", "node", {}, asked.identity))
+    made = Target(ledger, asked)
+    yield made
+    made.close()
+
+
+def test_target_has_settled_when_it_serves_twice(started):
+    assert started.settled()
+
+
+def test_target_has_not_settled_when_it_serves_once(started, monkeypatch):
+    looks = iter([True, False])
+    monkeypatch.setattr(servers, "serving", lambda _server: next(looks))
+
+    assert not started.settled()
+
+
+@pytest.mark.parametrize("lives", [[False], [True, False]], ids=["at once", "a moment later"])
+def test_target_fails_to_settle_when_its_server_has_ended_again(started, monkeypatch, lives):
+    looks = iter(lives)
+    monkeypatch.setattr(servers, "runs", lambda _server: next(looks))
+
+    with pytest.raises(HealFailed, match=r"^node \(pid \d+\) has ended again; "):
+        started.settled()
+
+
+def test_target_has_not_settled_when_the_ledger_knows_no_server(gone):
+    assert not gone.settled()

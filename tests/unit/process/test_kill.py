@@ -37,7 +37,13 @@ def test_kill_is_healed_by_starting_the_server_again(target):
     fault.heal()
 
     assert target.done == ["SIGKILL", "start"]
-    assert fault.healed()
+
+
+def test_kill_is_healed_when_the_server_goes_on_serving(target):
+    healed = Kill(target).healed()
+
+    assert healed
+    assert target.done == ["look twice"]
 
 
 @pytest.mark.parametrize("signum", [9, 15])

@@ -31,6 +31,17 @@ def test_restart_has_not_landed_while_the_new_process_does_not_serve(target):
     assert not fault.healed()
 
 
+def test_restart_starts_the_server_once_when_it_ends_again_and_again(target):
+    target.serves = False
+    fault = Restart(target)
+    fault.inject()
+
+    answers = [fault.landed() for _ in range(3)]
+
+    assert answers == [None] * 3
+    assert target.done == ["SIGTERM", "start"]
+
+
 def test_restart_is_healed_when_its_guardian_died_in_the_middle(target):
     fault = Restart(target)
 
@@ -38,6 +49,7 @@ def test_restart_is_healed_when_its_guardian_died_in_the_middle(target):
 
     assert target.done == ["end SIGTERM", "start"]
     assert fault.healed()
+    assert target.done[-1] == "look twice"
 
 
 def test_restart_is_over_as_soon_as_it_has_landed():

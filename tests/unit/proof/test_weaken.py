@@ -5,7 +5,7 @@ from copy import deepcopy
 import pytest
 
 from chaos_ext.experiment.settings import Proof
-from chaos_ext.proof.weaken import judged, weakened
+from chaos_ext.proof.weaken import judged, names, weakened
 
 PROOF = Proof(name="slow", weaken={"redis": {"down_after_ms": 30_000}}, breaks="outage_s")
 EXPERIMENT = {
@@ -67,7 +67,7 @@ def test_proof_is_noticed_when_its_claim_broke():
     ("told", "detail"),
     [
         (verdict("broke", "acknowledged_lost"), "only acknowledged_lost <= 8 broke"),
-        (verdict("broke", "outage_seconds"), "only outage_seconds <= 8 broke"),
+        (verdict("broke", "outages"), "only outages <= 8 broke"),
         (verdict("void"), "void: why"),
         (verdict("void", "outage_s"), "void: why"),
         (verdict("dirty", "outage_s"), "dirty: why"),
@@ -79,3 +79,39 @@ def test_proof_is_not_noticed_when_anything_else_happened(told, detail):
 
     assert not result.noticed
     assert result.detail == detail
+
+
+def claims(*outcomes):
+    told = [
+        {"claim": text, "outcome": outcome, "measured": 12.5, "detail": "too little"}
+        for text, outcome in outcomes
+    ]
+    return {"verdict": "broke", "claims": told, "reason": "why"}
+
+
+def proof(breaks):
+    return Proof(name="slow", weaken={"redis": {"a": 1}}, breaks=breaks)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "told", "noticed"),
+    [
+        ("outage_s", claims(("outage_s<=8", "broke")), True),
+        ("outage_s", claims(("outage_s <= 8", "broke"), ("outage_s <= 99", "held")), True),
+        ("outage_s", claims(("outage_s <= 8", "broke"), ("outage_s <= 12", "void")), False),
+        ("outage_s <= 8", claims(("outage_s <= 8", "broke"), ("outage_s <= 9", "void")), True),
+        ("outage_s <= 9", claims(("outage_s <= 8", "broke"), ("outage_s <= 9", "held")), False),
+        ("outage_s", claims(("steady state after", "broke")), False),
+    ],
+)
+def test_proof_is_noticed_by_the_claims_it_names_and_by_no_other(breaks, told, noticed):
+    result = judged(proof(breaks), told, "folder")
+
+    assert result.noticed is noticed
+
+
+def test_names_reads_a_claim_as_the_experiment_does():
+    assert names("outage_s", " outage_s<=8 ")
+    assert names("outage_s<=8", " outage_s<=8 ")
+    assert not names("outage", "outage_s <= 8")
+    assert not names("steady", "steady state after")

@@ -38,6 +38,7 @@ class SyntheticRun:
     lost: frozenset[int] = frozenset()
     unread: frozenset[int] = frozenset()
     unexpected: int = 0
+    asleep_s: tuple[float, float] = (0.0, 0.0)  # the witness: it catches up when it wakes
     has_canary: bool = True
     has_load: bool = True
     has_read_back: bool = True
@@ -85,7 +86,7 @@ class SyntheticRun:
         write_json(folder / "journal.json", {"status": "completed", "deviated": False})
         spans = phases(self._write_events(folder))
         if self.has_canary:
-            steps = canary(self.down_s)
+            steps = canary(self.down_s, self.asleep_s)
             (folder / "canary.bin").write_bytes(steps.tobytes())
             if self.has_read_back:
                 found = self._read_back(compact.read_canary(folder))
@@ -99,7 +100,7 @@ class SyntheticRun:
 
     def facts(self) -> Facts:
         """What reading the folder gives, without the disk."""
-        columns = operations(canary(self.down_s)) if self.has_canary else None
+        columns = operations(canary(self.down_s, self.asleep_s)) if self.has_canary else None
         return Facts(
             events=tuple({"event": e[1], "mono_ns": ns(e[0])} | e[2] for e in self._in_order()),
             experiment=self.experiment(),
@@ -146,14 +147,9 @@ class SyntheticRun:
         written = columns["kind"] == rows.WRITE
         seqs = columns["seq"][written].tolist()
         good = dict(zip(seqs, (columns["outcome"][written] == rows.OK).tolist(), strict=True))
-        primary = [
-            "unread"
-            if seq in self.unread
-            else "match"
-            if good[seq] and seq not in self.lost
-            else "missing"
-            for seq in seqs
-        ]
+        there = {seq for seq in seqs if good[seq] and seq not in self.lost}
+        found = {seq: "match" if seq in there else "missing" for seq in seqs}
+        primary = ["unread" if seq in self.unread else found[seq] for seq in seqs]
         copies = [2 if place == "match" else 0 for place in primary]
         columns = (seqs, primary, copies, [2] * len(seqs))
         return dict(zip(("seq", "primary", "replicas_with", "replicas"), columns, strict=True))
@@ -165,7 +161,7 @@ def ns(at_s: float) -> int:
 
 
 @cache
-def canary(down_s: tuple[float, float]) -> np.ndarray:
+def canary(down_s: tuple[float, float], asleep_s: tuple[float, float]) -> np.ndarray:
     """Steps of the canary; asked while *down_s*, it is refused, or not answered at first."""
     count = int((END_S + 0.2) / PACE_S) * 2
     asked = np.zeros(count, dtype=rows.STEP)
@@ -173,7 +169,11 @@ def canary(down_s: tuple[float, float]) -> np.ndarray:
     asked["kind"] = np.where(asked["seq"] % 2 == 0, rows.WRITE, rows.READ)
     at_s = asked["seq"] * PACE_S / 2
     asked["intended_ns"] = T0_NS + np.rint(at_s * 1e9).astype("i8")
-    asked["at_ns"] = asked["intended_ns"] + 40_000
+    asleep = (at_s >= asleep_s[0]) & (at_s < asleep_s[1])
+    if asleep_s[1] > END_S:  # it wakes too late to ask anything
+        asked, at_s, asleep = asked[~asleep], at_s[~asleep], asleep[~asleep]
+    at_s = np.where(asleep, asleep_s[1], at_s)
+    asked["at_ns"] = T0_NS + np.rint(at_s * 1e9).astype("i8") + 40_000
     asked["peer"] = rows.pack_peer("127.0.0.1", 6379)
     answered = asked.copy()
     answered["part"] = rows.ANSWERED
@@ -206,11 +206,7 @@ def arrivals(down_s: tuple[float, float]) -> np.ndarray:
 
 
 TITLE = "Orders survive the loss of the Redis primary"
-STARTED = {
-    "run": "3f9a1c2e",
-    "experiment": "redis_failover",
-    "title": TITLE,
-}
+STARTED = {"run": "3f9a1c2e", "experiment": "redis_failover", "title": TITLE}
 FAULT = {
     "lease": "lease-1",
     "fault": "chaos_ext.process.kill",

@@ -166,3 +166,68 @@ def test_judge_says_void_when_the_check_of_the_steady_state_crashed(run):
 
     assert verdict.word == "void"
     assert "the check crashed: ZeroDivisionError" in verdict.reason
+
+
+def test_judge_says_void_when_a_fault_was_healed_long_before_its_time(run):
+    run.without("fault", state="healed")
+    run.happens(5.62, "fault", lease="lease-1", fault="chaos_ext.process.kill", state="healed")
+
+    verdict = _judge(run)
+
+    assert verdict.word == "void"
+    assert "process.kill on redis-primary ended after 0.1 of 15 s" in verdict.reason
+    assert verdict.faults[0].outcome == "void"
+
+
+@pytest.mark.parametrize(
+    ("in_place", "healed"),
+    [({"lasting": True}, {}), ({}, {"detail": "over"}), ({"for_s": 0.2}, {})],
+)
+def test_judge_takes_a_fault_that_ends_when_it_should_for_a_test(run, in_place, healed):
+    run.change("fault", KILLED, **in_place).without("fault", state="healed")
+    ended = {"lease": "lease-1", "fault": "chaos_ext.process.kill", "state": "healed", **healed}
+    run.happens(5.62, "fault", **ended)
+
+    assert _judge(run).word == "held"
+
+
+def test_judge_counts_the_landing_as_time_in_place(run):
+    run.change("fault", KILLED, landed={"ms": 900.0}).without("fault", state="healed")
+    ended = {"lease": "lease-1", "fault": "chaos_ext.process.kill", "state": "healed"}
+    run.happens(5.52 + 14.1, "fault", **ended)
+
+    assert _judge(run).word == "held"
+
+
+def test_judge_says_void_when_a_server_ended_by_no_fault_of_ours(run):
+    run.lost = frozenset({200})
+    run.happens(24.9, "server_ended", node="redis-2", expected=False)
+
+    verdict = _judge(run)
+
+    assert verdict.word == "void"
+    assert verdict.reason == "redis-2 ended and no fault of ours did it"
+
+
+@pytest.mark.parametrize(
+    ("met", "seconds", "outcome"),
+    [(True, 1.25, "held"), (False, 15.02, "broke"), (True, 15.4, "void")],
+)
+def test_judge_makes_the_recovery_a_claim_when_it_was_waited_for(run, met, seconds, outcome):
+    run.happens(22.0, "recovered", met=met, seconds=seconds, within_s=15)
+
+    verdict = _judge(run)
+
+    (claim,) = [c for c in verdict.claims if c.claim == "recovered within 15 s"]
+    assert (claim.outcome, claim.reading.value, claim.reading.unit) == (outcome, seconds, "s")
+    assert verdict.word == outcome
+    assert _outcomes(verdict)["steady state after"] == "held"
+
+
+def test_judge_says_void_when_the_outage_lay_in_the_baseline(run):
+    run.down_s, run.claims = (1.0, 5.0), ["outage_s <= 2"]
+
+    verdict = _judge(run)
+
+    assert verdict.word == "void"
+    assert "undisturbed before" in verdict.reason

@@ -1,5 +1,6 @@
 """A claim for which too little was asked has not been tested."""
 
+import numpy as np
 import pytest
 
 from chaos_ext.verdict.guards import guards_for
@@ -55,3 +56,70 @@ def test_guards_count_what_a_load_owes_only_until_it_was_stopped(run):
     name = "arrivals planned in the phase recovery, of rate x time"
     assert not late[name].ok
     assert in_time[name].ok
+
+
+def test_guards_count_operations_by_when_they_were_really_asked(run):
+    run.down_s, run.asleep_s = (0.0, 0.0), (5.4, 20.6)
+
+    guards = _guards(run, "outages")
+
+    asked = guards["writes asked in the phase fault"]
+    assert (asked.measured, asked.ok) == ("0", False)
+
+
+@pytest.mark.parametrize(("until_s", "ok"), [(8.9, True), (9.1, False)])
+def test_guards_want_a_witness_that_kept_its_pace(run, until_s, ok):
+    run.down_s, run.asleep_s = (0.0, 0.0), (8.0, until_s)
+
+    guard = _guards(run, "unknown")["the witness kept its pace"]
+
+    assert (guard.required, guard.ok) == ("at most 1 s late", ok)
+    assert float(guard.measured.split()[0]) == pytest.approx(until_s - 8.0, abs=0.01)
+
+
+def test_guards_notice_a_witness_that_never_woke_up(run):
+    run.down_s, run.asleep_s = (0.0, 0.0), (22.0, 99.0)
+
+    guard = _guards(run, "unknown")["the witness kept its pace"]
+
+    assert not guard.ok
+    assert guard.measured.startswith("2.")
+
+
+@pytest.mark.parametrize("metric", ["outage_s", "error_ratio_fault"])
+def test_guards_void_what_somebody_else_disturbed_before_the_fault(run, metric):
+    run.down_s = (2.0, 4.0)
+
+    guard = _guards(run, metric)["undisturbed before"]
+
+    assert not guard.ok
+    assert int(guard.measured.split()[0]) > 100
+
+
+def test_guards_do_not_take_the_fault_itself_for_a_disturbance(run):
+    run.down_s = (5.499, 7.8)
+
+    assert _guards(run, "outage_s")["undisturbed before"].ok
+
+
+@pytest.mark.parametrize(("failed", "ok"), [(15, True), (16, False)])
+def test_guards_allow_the_load_one_error_of_a_hundred_before_the_fault(run, failed, ok):
+    first = 2 * 300
+    rows = run.load_rows.copy()
+    rows["outcome"][np.arange(first, first + failed)] = 1
+    run.load_rows = rows
+
+    guards = _guards(run, "latency_ms_p99_fault")
+
+    assert guards["undisturbed before"].ok is ok
+
+
+def test_guards_let_a_claim_about_the_baseline_tell_of_its_errors(run):
+    assert "undisturbed before" not in _guards(run, "error_ratio_baseline")
+
+
+def test_guards_know_no_before_when_there_is_no_fault(run):
+    run.method, run.down_s = [], (2.0, 4.0)
+    run.without("fault")
+
+    assert "undisturbed before" not in _guards(run, "outage_s")

@@ -210,3 +210,33 @@ def test_judge_names_the_proof_of_a_weakened_run(run):
     run.settings = {"control_of": "slow detection"}
 
     assert _judge(run).as_dict()["control_of"] == "slow detection"
+
+
+@pytest.mark.parametrize("asleep_s", [(10.0, 13.0), (10.0, 10.7), (23.0, 99.0)])
+def test_judge_does_not_hold_that_no_outage_was_when_nobody_looked(run, asleep_s):
+    run.down_s, run.asleep_s = (0.0, 0.0), asleep_s
+    run.claims = ["outages == 0", "outages <= 1"]
+
+    verdict = _judge(run)
+
+    reading = measures.measure(run.facts())
+    assert verdict.claims[0].outcome == "void"
+    assert (reading.canary.outages, reading.canary.unseen) == (0, 1)
+
+
+def test_judge_still_holds_a_count_that_one_unseen_outage_cannot_pass(run):
+    run.down_s, run.asleep_s, run.claims = (0.0, 0.0), (10.0, 10.7), ["outages <= 1"]
+
+    verdict = _judge(run)
+
+    assert verdict.word == "held"
+    assert "may have gone unseen" in verdict.claims[0].detail
+
+
+def test_judge_does_not_count_the_silence_of_an_outage_that_was_seen_twice(run):
+    run.claims = ["outages == 1"]
+
+    verdict = _judge(run)
+
+    assert verdict.word == "held"
+    assert verdict.claims[0].reading.upper == 1
