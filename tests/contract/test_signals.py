@@ -127,6 +127,28 @@ def test_run_heals_at_once_when_a_signal_comes_while_a_background_activity_goes_
     assert_void(lab, going.ended(), f"{signum.name} received")
 
 
+def test_run_injects_nothing_more_when_a_signal_came_before_the_fault(lab):
+    late = {**fault("pause", "redis-replica", for_s=5), "background": True}
+    method = [{**late, "pauses": {"before": 3}}, action("waits", seconds=60, text="begun")]
+    going = lab.start(guarded(experiment(method)))
+    going.wait_for(lambda run: run.noted("begun from here"))
+
+    going.send(signal.SIGTERM)
+
+    ended = going.ended()
+    assert_void(lab, ended, "SIGTERM received")
+    states = [event["state"] for event in ended.events("fault")]
+    assert "in_place" not in states
+
+
+def test_fault_lasts_as_long_as_asked_when_the_method_is_over_before(lab):
+    ended = lab.run(guarded(experiment([fault("pause", "redis-replica", for_s=1.5)])))
+
+    told = {e["state"]: e["mono_ns"] for e in ended.events("fault")}
+    assert ended.judged == ("held", 0), ended.reason
+    assert told["healed"] - told["in_place"] > 1.4e9
+
+
 @SIGNALS
 def test_run_ends_when_a_signal_comes_in_a_rollback(lab, signum):
     undo = action("waits", seconds=60, text="undo")

@@ -1,7 +1,7 @@
 """The exit code of `chaos verdict` is the verdict's own, whoever reads and whatever goes wrong."""
 
 import os
-import sys
+from contextlib import contextmanager, redirect_stdout
 
 import pytest
 
@@ -25,15 +25,13 @@ def sealed(tmp_path):
     return seal
 
 
-@pytest.fixture
-def nobody_reads(monkeypatch):
+@contextmanager
+def nobody_reads():
     """A standard output whose reader went away."""
     reading, writing = os.pipe()
     os.close(reading)
-    with os.fdopen(writing, "w") as output:
-        monkeypatch.setattr(sys, "stdout", output)
+    with os.fdopen(writing, "w") as output, redirect_stdout(output):
         yield
-        monkeypatch.undo()
 
 
 def exit_code(*words):
@@ -44,12 +42,14 @@ def exit_code(*words):
 
 @pytest.mark.parametrize("words", [(), ("--json",)])
 @pytest.mark.parametrize(("claim", "code"), [("outage_s <= 8", 0), ("outage_s <= 1", 1)])
-@pytest.mark.usefixtures("nobody_reads")
 def test_verdict_keeps_its_exit_code_when_nobody_reads(run, sealed, words, claim, code):
     run.claims = [claim]
     folder = sealed(run)
 
-    assert exit_code(folder, *words) == code
+    with nobody_reads():
+        told = exit_code(folder, *words)
+
+    assert told == code
 
 
 def test_verdict_keeps_its_exit_code_when_somebody_reads(run, sealed, capsys):
@@ -79,13 +79,12 @@ def test_verdict_never_says_broke_when_judging_crashes(run, sealed, monkeypatch,
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("nobody_reads")
 def test_a_word_ends_as_a_pipe_does_when_nobody_reads():
     @telling.told
     def speak():
         telling.show_json({"much": "to say"})
 
-    with pytest.raises(SystemExit) as left:
+    with nobody_reads(), pytest.raises(SystemExit) as left:
         speak()
 
     assert left.value.code == telling.NOBODY_READS == 141
