@@ -189,7 +189,9 @@ def _too_short(events: list[dict[str, Any]]) -> str:
 
 
 def _result(events: list[dict[str, Any]], dirty_leases: set[Any]) -> FaultResult:
-    last = events[-1]
+    # a momentary fault is over before its landing is told
+    over = [e for e in events if e.get("state") == "healed" and e.get("detail") == MOMENTARY]
+    last = over[0] if over else events[-1]
     in_place = [e["mono_ns"] for e in events if e.get("state") == "in_place"]
     ended = [e["mono_ns"] for e in events if e.get("state") in ("healed", "lost")]
     reason = _why_no_test(events)

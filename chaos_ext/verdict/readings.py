@@ -97,7 +97,11 @@ def _of_load(metric: str, measures: Measures) -> Reading:
     if match["what"] == "dropped_ratio":
         return _exactly(figures.dropped_ratio)
     latency = figures.latency_ms[int(match["percent"])]
-    detail = "" if latency.lower_ms == latency.upper_ms else "failed and dropped arrivals have no end"
+    detail = (
+        ""
+        if latency.lower_ms == latency.upper_ms
+        else "failed and dropped arrivals have no end"
+    )
     return Reading(latency.lower_ms, latency.lower_ms, latency.upper_ms, "ms", detail)
 
 

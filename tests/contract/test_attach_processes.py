@@ -72,7 +72,9 @@ def test_find_says_gone_when_the_process_is_a_zombie(listener, tmp_path):
     path = tmp_path / "server.pid"
     path.write_text(f"{process.pid}\n")
     process.stdin.close()
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie
+    os.waitid(
+        os.P_PID, process.pid, os.WEXITED | os.WNOWAIT
+    )  # it has ended, and stays a zombie
 
     with pytest.raises(TargetGone, match="no such process is running"):
         find(target(pid_file=str(path)))

@@ -94,3 +94,12 @@ def test_run_finds_its_lab_when_a_system_is_named(lab, content):
     assert ours.judged == ("held", 0)
     (up,) = ours.events("environment_up")
     assert {node["system"] for node in up["nodes"]} == {"redis"}
+
+
+def test_control_tells_a_restart_as_healed_when_it_is_over(lab):
+    restarts = [fault("restart", f"redis-{number}", for_s=5) for number in (2, 3)]
+
+    ended = lab.run(guarded(experiment(restarts)))
+
+    assert ended.judged == ("held", 0), ended.reason
+    assert [each["state"] for each in ended.verdict["faults"]] == ["healed", "healed"]
