@@ -99,7 +99,9 @@ def _running(folder):
     found = {}
     for place in Path("/proc").glob("[0-9]*"):
         try:
-            if mark in b"\0" + (place / "environ").read_bytes():
+            # a server may write over its own environment; it stands in its lab's folder all the same
+            inside = str((place / "cwd").readlink()).startswith(f"{folder}/")
+            if inside or mark in b"\0" + (place / "environ").read_bytes():
                 command = (place / "cmdline").read_bytes().replace(b"\0", b" ")
                 found[int(place.name)] = command.decode(errors="replace").strip()
         except OSError:  # it ended, or is another user's

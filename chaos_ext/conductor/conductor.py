@@ -162,9 +162,9 @@ class Conductor:
         within_s = self.run.settings.recovers_within_s
         self.progress.say(f"waiting up to {within_s:g} s for the steady state")
         began_ns = world.monotonic_ns()
-        met = recover.await_steady(self.run, self.configuration, self.secrets, within_s)
+        told = recover.await_steady(self.run, self.configuration, self.secrets, within_s)
         seconds = round((world.monotonic_ns() - began_ns) / 1e9, 3)
-        self.run.log.add("recovered", met=met, seconds=seconds, within_s=within_s)
+        self.run.log.add("recovered", **told, seconds=seconds, within_s=within_s)
         recover.measure(self.run, self.run.settings.baseline_s)
 
     # -- faults -----------------------------------------------------------------------

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
+from chaos_ext.conductor import results
 from chaos_ext.errors import GuardianGone
 from chaos_ext.lease import sweep
 from chaos_ext.lease.fault import HEAL_S_MAX
@@ -51,15 +52,21 @@ def heal(run: Run, why: str, *, last: bool = False) -> list[str]:
 
 def await_steady(
     run: Run, configuration: Mapping[str, Any], secrets: Mapping[str, Any], within_s: float
-) -> bool:
-    """Ask the hypothesis until it is met; the host would ask at once, and once."""
+) -> dict[str, Any]:
+    """Ask the hypothesis until it is met; the host would ask at once, and once.
+
+    Says whether it was met, and if not, whether the check had broken down by itself.
+    """
     from chaoslib.hypothesis import run_steady_state_hypothesis  # noqa: PLC0415
     from chaoslib.run import EventHandlerRegistry  # noqa: PLC0415
 
     alone = {**run.experiment, "controls": []}
     registry = EventHandlerRegistry()
 
+    state: dict[str, Any] | None = None
+
     def met() -> bool:
+        nonlocal state
         state = run_steady_state_hypothesis(alone, configuration, secrets, None, registry)
         return state is None or bool(state["steady_state_met"])
 
@@ -67,7 +74,14 @@ def await_steady(
     logger = logging.getLogger("chaostoolkit")
     logger.addFilter(quiet)
     try:
-        return world.wait_until(met, within_s, every_s=EVERY_S)
+        back = world.wait_until(met, within_s, every_s=EVERY_S)
+        if back:
+            return {"met": True, "crashed": False, "detail": ""}
+        return {
+            "met": False,
+            "crashed": results.crashed(state),
+            "detail": results.unmet(state),
+        }
     finally:
         logger.removeFilter(quiet)
 

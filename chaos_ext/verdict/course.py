@@ -230,6 +230,9 @@ def _recovered(event: dict[str, Any]) -> ClaimResult:
     within_s, seconds = (float(event.get(key, "nan")) for key in ("within_s", "seconds"))
     reading = Reading(seconds, seconds, seconds, "s")
     name, required = f"recovered within {within_s:g} s", f"<= {within_s:g}"
+    if event.get("crashed") is True:
+        told = f"the check crashed: {_line(event.get('detail'))}"
+        return ClaimResult(name, required, VOID, detail=told)
     if event.get("met") is not True:
         detail = "the steady state was not met by then"
         return ClaimResult(name, required, BROKE, reading, detail=detail)
