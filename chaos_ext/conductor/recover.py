@@ -55,7 +55,7 @@ def await_steady(
 ) -> dict[str, Any]:
     """Ask the hypothesis until it is met; the host would ask at once, and once.
 
-    Says whether it was met, and if not, whether the check had broken down by itself.
+    Says whether it was met, how soon, and if not, whether the check had broken down by itself.
     """
     from chaoslib.hypothesis import run_steady_state_hypothesis  # noqa: PLC0415
     from chaoslib.run import EventHandlerRegistry  # noqa: PLC0415
@@ -64,9 +64,11 @@ def await_steady(
     registry = EventHandlerRegistry()
 
     state: dict[str, Any] | None = None
+    asked_ns: list[int] = []
 
     def met() -> bool:
         nonlocal state
+        asked_ns.append(world.monotonic_ns())
         state = run_steady_state_hypothesis(alone, configuration, secrets, None, registry)
         return state is None or bool(state["steady_state_met"])
 
@@ -75,13 +77,12 @@ def await_steady(
     logger.addFilter(quiet)
     try:
         back = world.wait_until(met, within_s, every_s=EVERY_S)
-        if back:
-            return {"met": True, "crashed": False, "detail": ""}
-        return {
-            "met": False,
-            "crashed": results.crashed(state),
-            "detail": results.unmet(state),
-        }
+        # it was back when that question was asked; how long the answer took is not its time
+        seconds = round((asked_ns[-1] - asked_ns[0]) / 1e9, 3)
+        found = {"met": back, "seconds": seconds, "crashed": False, "detail": ""}
+        if not back:
+            found |= {"crashed": results.crashed(state), "detail": results.unmet(state)}
+        return found
     finally:
         logger.removeFilter(quiet)
 
