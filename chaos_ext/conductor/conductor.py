@@ -195,10 +195,6 @@ class Conductor:
 
     # -- ends before its time ---------------------------------------------------------
 
-    def heal(self, why: str) -> None:
-        """End every lease."""
-        recover.heal(self.run, why)
-
     def abort(self, reason: str) -> None:
         """The run is void from now on; what was begun is healed by `finish`."""
         if not self.run.ended_because:
@@ -209,7 +205,7 @@ class Conductor:
     def stop_here(self, reason: str) -> None:
         """End the run from any thread: heal first, then leave by a signal to ourselves."""
         self.abort(reason)
-        self.heal(reason)
+        recover.heal(self.run, reason)
         os.kill(os.getpid(), signal.SIGTERM)
 
     def _on_signal(self, name: str) -> bool:

@@ -19,7 +19,6 @@ class _Current:
     last: Conductor | None = None
     failure: Exception | None = None
     source: str = ""
-    strategy: str = "default"
     journal: dict[str, Any] | None = None
 
 

@@ -1,7 +1,5 @@
-"""Brings the synthetic run, and texts as they should be, to the tests of this folder."""
+"""Brings judged runs, and texts as they should be, to the tests of this folder."""
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,18 +8,6 @@ from chaos_ext.evidence import manifest
 from chaos_ext.evidence.files import write_json
 from chaos_ext.verdict.facts import load
 from chaos_ext.verdict.judge import judge
-
-
-@pytest.fixture
-def run():
-    """A run that held."""
-    name = "chaos_ext_tests_synthetic_run"
-    if name not in sys.modules:
-        path = Path(__file__).parents[1] / "verdict" / "synthetic_run.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name].SyntheticRun()
 
 
 @pytest.fixture

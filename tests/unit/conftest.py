@@ -1,4 +1,4 @@
-"""Brings the synthetic run to the tests of this folder."""
+"""Brings the synthetic run to every folder whose tests look at a run."""
 
 import importlib.util
 import sys
@@ -12,7 +12,7 @@ def run():
     """A run that held."""
     name = "chaos_ext_tests_synthetic_run"
     if name not in sys.modules:
-        path = Path(__file__).parents[1] / "verdict" / "synthetic_run.py"
+        path = Path(__file__).parent / "verdict" / "synthetic_run.py"
         spec = importlib.util.spec_from_file_location(name, path)
         sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[name])
