@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Asked:
     """One fault as an experiment asks for it.
 
-    It ends after *for_s*, or, with *until_the_end*, when the run heals.
+    It ends after *for_s*, or, with *until_the_end*, when the run heals. *paths* are the names
+    whose ways through the network the fault must know; "*" is every node of the target's system.
     """
 
     fault: str  # dotted path of its module
@@ -23,6 +24,7 @@ class Asked:
     for_s: float
     until_the_end: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
 
 
 class Session(Protocol):
@@ -33,6 +35,9 @@ class Session(Protocol):
 
     def node(self, target: str) -> Identity:
         """The process that *target* (a node or a role) is now."""
+
+    def path(self, target: str) -> dict[str, Any]:
+        """How *target* is reached: its addresses, the proxy in front of it, its resolver."""
 
 
 class _Holder:

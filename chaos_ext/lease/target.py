@@ -28,13 +28,14 @@ class Target:
         self.name = lease.target
         self.node = lease.node
         self.identity: Identity = lease.identity
+        self.lease_id = lease.id
+        self.deadline_ns = lease.deadline_ns
         self._ledger = ledger
         self._server = lease.server
         self._held = held
-        try:
-            self._fd: int | None = self.identity.open()
-        except TargetGone:
-            self._fd = None
+        self._fd: int | None = None
+        with suppress(TargetGone):
+            self._fd = self.identity.open() if self.identity.pid else None
 
     def close(self) -> None:
         """Let go of the pidfd."""
@@ -76,8 +77,8 @@ class Target:
         return self._ends_within(0.0)
 
     def _ends_within(self, seconds: float) -> bool:
-        if self._fd is None:
-            return not self.identity.same()
+        if self._fd is None:  # one that is elsewhere has no process here
+            return bool(self.identity.pid) and not self.identity.same()
         poll = select.poll()
         poll.register(self._fd, select.POLLIN)
         return bool(poll.poll(seconds * 1000))

@@ -1,0 +1,1 @@
+"""Faults of the network: the same words on every substrate, each measured."""
