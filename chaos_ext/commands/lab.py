@@ -33,15 +33,19 @@ def _settings(system: str) -> dict[str, Any]:
 
 @command.command("up")
 @click.argument("system", default="redis")
+@click.option("--proxied", is_flag=True, help="Put a proxy in front of every server.")
 @as_json
 @told
-def up(system: str, as_json: bool) -> None:
+def up(system: str, proxied: bool, as_json: bool) -> None:
     """Start SYSTEM (default: redis); it stands until `chaos lab down`, and runs use it.
+
+    A run whose faults need a proxy takes a lab that has them, and starts its own otherwise.
 
     Example: chaos lab up redis
     """
     ledger = Ledger()
     settings = _settings(system)
+    settings["proxied"] = settings["proxied"] or proxied
     sweep.sweep(ledger)
     found = native.standing(ledger, system)
     if found:

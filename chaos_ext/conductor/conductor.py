@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
-from chaos_ext.conductor import finish, inject, preflight, prepare, recover, results, run
+from chaos_ext.conductor import finish, inject, paths, preflight, prepare, recover, results, run
 from chaos_ext.conductor.progress import Progress
 from chaos_ext.conductor.pulse import Pulse
 from chaos_ext.conductor.signals import HEAL_S_MAX, Watch
@@ -87,6 +87,7 @@ class Conductor:
             raise BadExperiment("a dry run tests nothing; leave --dry away")
         self.run.settings, self.run.environment = findings.settings, findings.environment
         self.run.systems = findings.systems
+        self.run.proxied = paths.needs_proxies(findings.faults)
 
     def baseline(self) -> None:
         """Undisturbed measuring, before anything is hurt."""
@@ -178,6 +179,10 @@ class Conductor:
     def node(self, target: str) -> Identity:
         """The process that *target* is now."""
         return inject.locate(self.run, target)[2]
+
+    def path(self, target: str) -> dict[str, Any]:
+        """How *target* is reached at this moment."""
+        return paths.path(self.run, target)
 
     def _told(self, message: dict[str, Any]) -> None:
         """The guardian tells of a lease, or of its own end."""

@@ -8,27 +8,27 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
+from chaos_ext.conductor import paths
 from chaos_ext.conductor.run import METHOD
-from chaos_ext.environment import attach, guards
+from chaos_ext.environment import attach, guards, read
 from chaos_ext.errors import (
     BadArgument,
     CannotStartAgain,
     ChaosExtError,
     NotAllowed,
     TargetGone,
-    UnknownTarget,
 )
 from chaos_ext.lease import identity
+from chaos_ext.lease.identity import Identity
 from chaos_ext.lease.ledger import Lease, Server
-from chaos_ext.words import nearest
 
 if TYPE_CHECKING:
     from chaos_ext.conductor.run import Run
     from chaos_ext.environment.model import Target
-    from chaos_ext.lease.identity import Identity
     from chaos_ext.lease.session import Asked
 
 DAY_S = 86_400.0
+ELSEWHERE = Identity(0, 0, "")  # a target whose process is not on this machine, or not ours
 
 
 def inject(run: Run, asked: Asked) -> dict[str, Any]:
@@ -37,12 +37,17 @@ def inject(run: Run, asked: Asked) -> dict[str, Any]:
     told = {"lease": world.token(), "fault": name, "target": asked.target, "early": False}
     told["for_s"] = asked.for_s
     try:
-        _check(run, name, asked.target, asked.for_s)
+        _check(run, name, asked)
         server, node, who = locate(run, asked.target)
+        if who == ELSEWHERE and not read.possible_from_afar(name):
+            raise NotAllowed(f"{name}: {asked.target} has no process here; attach it")
+        settings = dict(asked.settings)
+        if asked.paths:
+            settings["paths"] = paths.paths(run, asked.target, asked.paths)
         lasts_s = DAY_S if asked.until_the_end else asked.for_s
         lease = Lease(
             id=str(told["lease"]), run=run.token, fault=asked.fault, target=asked.target,
-            node=node, server=server, identity=who, settings=asked.settings,
+            node=node, server=server, identity=who, settings=settings,
             deadline_ns=world.boottime_ns() + int(lasts_s * 1e9),
         )  # fmt: skip
         assert run.guarded
@@ -50,13 +55,14 @@ def inject(run: Run, asked: Asked) -> dict[str, Any]:
     except ChaosExtError as error:
         run.log.add("fault", **told, node="", state="failed", landed=None, detail=str(error))
         raise
-    pid = f"pid {who.pid}"
+    pid = f"pid {who.pid}" if who.pid else "its process is not here"
     told["lasting"] = asked.until_the_end
     run.log.add("fault", **told, node=node, state="in_place", landed=landed, detail=pid)
     return {"fault": name, "target": asked.target, "node": node, "pid": who.pid, **landed}
 
 
-def _check(run: Run, name: str, target: str, for_s: float) -> None:
+def _check(run: Run, name: str, asked: Asked) -> None:
+    for_s = asked.for_s
     if run.ended_because:  # a background action may wake up long after the run was ended
         raise NotAllowed(f"{name}: the run is ending: {run.ended_because}")
     if run.stage != METHOD:
@@ -70,7 +76,8 @@ def _check(run: Run, name: str, target: str, for_s: float) -> None:
     if for_s <= 0:
         raise BadArgument(f"{name}: for_s must be above 0, not {for_s:g}")
     assert run.environment
-    request = guards.FaultRequest(name, target, float(for_s), background=False)
+    peers = tuple(each for each in asked.paths if each not in (asked.target, paths.EVERY))
+    request = guards.FaultRequest(name, asked.target, float(for_s), peers=peers)
     problems = guards.check(run.environment, [request], world.utc_now())
     if problems:
         raise NotAllowed("; ".join(problems))
@@ -78,20 +85,13 @@ def _check(run: Run, name: str, target: str, for_s: float) -> None:
 
 def locate(run: Run, target: str) -> tuple[str, str, Identity]:
     """The server's key in the ledger, the node, and the process that *target* is now."""
-    assert run.environment
-    known = run.environment.targets
-    if target not in known:
-        raise UnknownTarget(f"no target {target!r}{nearest(target, list(known))}")
-    found = known[target]
+    found, lab = paths.known(run, target)
     if found.attach:
         return _attached(run, target, found)
-    lab = run.labs.get(found.system)
-    if lab is None:  # a target that nobody could know before the run
-        raise UnknownTarget(
-            f"{target}: this run has no {found.system} lab; add `watch: [{found.system}]`"
-        )
     node = importlib.import_module(f"chaos_ext.{found.system}.roles").resolve(lab, target)
     server = run.ledger.server(lab.key(node.name))
+    if lab.owner == "attached":
+        return "", node.name, ELSEWHERE
     if server is None or server.identity is None:
         raise TargetGone(f"{node.name} was never started")
     return server.key, node.name, server.identity

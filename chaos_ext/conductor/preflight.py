@@ -46,7 +46,7 @@ def examine(
         return findings
     try:
         found = findings.settings = settings.read(experiment)
-        findings.environment = read.load(found.environment, found.weaken)
+        findings.environment = read.load(found.environment, found.weaken, found.systems)
     except ChaosExtError as error:
         findings.problems.append(str(error))
         return findings
@@ -60,7 +60,7 @@ def _examine_proofs(findings: Findings, found: Settings, environment: Environmen
     """A proof's weakening must be one that the lab knows; where there is no lab, none is run."""
     for index, proof in enumerate(found.proofs if environment.systems else ()):
         try:
-            read.load(found.environment, proof.weaken)
+            read.load(found.environment, proof.weaken, found.systems)
         except ChaosExtError as error:
             findings.problems.append(f"extensions.chaos_ext.proofs[{index}]: {error}")
 
@@ -72,10 +72,15 @@ def _examine_targets(
     known: Mapping[str, Any],
 ) -> None:
     calls = [c for c in activities.calls(experiment) if c.module.startswith("chaos_ext.")]
-    targets = [(variables.replaced(c.arguments.get("target"), known), c.where) for c in calls]
+    targets = [
+        (name, call.where)
+        for call in calls
+        for name in guards.named(
+            {key: variables.replaced(value, known) for key, value in call.arguments.items()}
+        )
+    ]
     for target, where in targets:
-        if isinstance(target, str):
-            findings.problems += environment.problem_with(target, where)
+        findings.problems += environment.problem_with(target, where)
     findings.systems = _systems(findings, environment, calls, [name for name, _ in targets])
     assert findings.settings
     for watch in findings.settings.watch:

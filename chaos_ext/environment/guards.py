@@ -36,7 +36,7 @@ class FaultRequest:
     background: bool = False
     waits_s: float = 0.0
     lasts: bool = False
-    peer: str = ""  # the other end, for a fault between two
+    peers: tuple[str, ...] = ()  # whom else it names, for a fault between targets
 
 
 def requests(calls: Sequence[Call], known: Mapping[str, object]) -> list[FaultRequest]:
@@ -63,17 +63,30 @@ def _pause_s(call: Call, key: str, known: Mapping[str, object]) -> float:
 
 
 def _request(call: Call, arguments: Mapping[str, object], waits_s: float) -> FaultRequest:
-    for_s, between = arguments.get("for_s"), arguments.get("between")
-    ends = [str(each) for each in between] if isinstance(between, list) else []
+    for_s = arguments.get("for_s")
+    first, *others = named(arguments) or [""]
     return FaultRequest(
         name=call.fault,
-        target=ends[0] if ends else str(arguments.get("target", "")),
+        target=first,
         for_s=cast("float", for_s) if is_number(for_s) else 0.0,
         background=call.background,
         waits_s=waits_s,
         lasts=arguments.get("restart") is False,
-        peer=ends[1] if len(ends) > 1 else "",
+        peers=tuple(others),
     )
+
+
+def named(arguments: Mapping[str, object]) -> list[str]:
+    """Every target that a call names: `target`, the groups of `between`, and `only_from`."""
+    wanted = [arguments.get("target"), *_flat(arguments.get("between"))]
+    wanted.append(arguments.get("only_from"))
+    return list(dict.fromkeys(each for each in wanted if isinstance(each, str) and each))
+
+
+def _flat(groups: object) -> list[object]:
+    if not isinstance(groups, list):
+        return []
+    return [each for group in groups for each in (_flat(group) or [group])]
 
 
 def check(
@@ -90,8 +103,7 @@ def check(
         *(
             reason
             for fault in faults
-            for target in (fault.target, fault.peer)
-            if target or target is fault.target
+            for target in (fault.target, *fault.peers)
             for reason in _target(environment, fault, target)
         ),
         *_at_once(environment, faults),

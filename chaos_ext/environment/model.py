@@ -16,7 +16,8 @@ Systems = Mapping[str, Mapping[str, object]]
 class Target:
     """A name that a probe or a fault may use.
 
-    *allow* lists the faults permitted on it; None leaves that to the environment.
+    *allow* lists the faults permitted on it; None leaves that to the environment. *proxy* is
+    the name of the proxy, at the environment's `toxiproxy_url`, that its url leads through.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Target:
     allow: tuple[str, ...] | None = None
     start: tuple[str, ...] = ()
     stand_in: bool = False
+    proxy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Environment:
     limits: Limits = field(default_factory=Limits)
     blackouts: tuple[str, ...] = ()
     systems: Systems = field(default_factory=dict)
+    toxiproxy_url: str = ""
 
     def problem_with(self, target: str, where: str) -> list[str]:
         """Why *target*, used at *where*, cannot be found here; empty when it can."""

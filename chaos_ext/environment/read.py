@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from chaos_ext.environment import blackouts, systems
-from chaos_ext.environment.model import DEFAULT_LIMITS, Environment, Limits
+from chaos_ext.environment.model import DEFAULT_LIMITS, Environment, Limits, Target
 from chaos_ext.environment.names import native_targets
 from chaos_ext.environment.targets import read_targets
 from chaos_ext.errors import BadEnvironment
@@ -20,18 +21,28 @@ from chaos_ext.words import joined, nearest, shown, without_passwords
 
 _SHIPPED = ("native",)
 _LATER = ("docker",)
-_KEYS = ("name", "kind", "allow", "targets", "limits", "blackouts", "systems")
+_KEYS = (
+    *("name", "kind", "allow", "targets", "limits", "blackouts", "systems"),
+    "toxiproxy_url",
+)
 _KINDS = ("native", "docker", "remote")
 _NONE: Mapping[str, Mapping[str, object]] = {}
 _AT_ONCE_MOST = 100
 
 
-def load(name: str, weaken: Mapping[str, Mapping[str, object]] = _NONE) -> Environment:
-    """The environment of that name or file; $CHAOS_ENVIRONMENT wins over *name*."""
+def load(
+    name: str,
+    weaken: Mapping[str, Mapping[str, object]] = _NONE,
+    wanted: Mapping[str, Mapping[str, object]] = _NONE,
+) -> Environment:
+    """The environment of that name or file; $CHAOS_ENVIRONMENT wins over *name*.
+
+    Its labs are as *wanted* by the experiment, with *weaken* on top.
+    """
     chosen = os.environ.get("CHAOS_ENVIRONMENT") or name
     data, source = _open(chosen)
     problems: list[str] = []
-    environment = examine(data, source, weaken, problems)
+    environment = examine(data, source, wanted, weaken, problems)
     if problems:
         raise BadEnvironment(f"environment {shown(chosen)}: {joined(problems)}")
     return environment
@@ -69,7 +80,11 @@ def _parsed(text: str, source: str) -> object:
 
 
 def examine(
-    data: object, source: str, weaken: Mapping[str, Mapping[str, object]], problems: list[str]
+    data: object,
+    source: str,
+    wanted: Mapping[str, Mapping[str, object]],
+    weaken: Mapping[str, Mapping[str, object]],
+    problems: list[str],
 ) -> Environment:
     """The environment that *data* describes; what is wrong is added to *problems*."""
     if not isinstance(data, Mapping):
@@ -83,7 +98,8 @@ def examine(
     if reader.data.get("kind") != kind:  # everything below would be judged by a guess
         return Environment(name, "native", source)
     named = read_targets(reader, kind)
-    labs = systems.read(reader, kind, {each.system for each in named.values()}, weaken)
+    attached = {each.system for each in named.values()}
+    labs = systems.read(reader, kind, attached, wanted, weaken)
     everything = {**native_targets(labs), **named}
     return Environment(
         name=name,
@@ -94,7 +110,21 @@ def examine(
         limits=_limits(reader, kind, everything),
         blackouts=_blackouts(reader),
         systems=labs,
+        toxiproxy_url=_toxiproxy_url(reader, named),
     )
+
+
+def _toxiproxy_url(reader: Reader, named: Mapping[str, Target]) -> str:
+    url = reader.text("toxiproxy_url", "")
+    if url and not re.fullmatch(r"https?://[^/\s?#]+/?", url):
+        reader.refuse("toxiproxy_url", "must be an address, as in http://127.0.0.1:8474")
+    for target in named.values():
+        if target.proxy and not url:
+            reader.problems.append(
+                f"targets.{target.name}.proxy is {shown(target.proxy)}, and there is no"
+                " toxiproxy_url to find it at"
+            )
+    return url.rstrip("/")
 
 
 def _allow(reader: Reader, kind: str) -> tuple[str, ...] | None:

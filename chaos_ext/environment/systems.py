@@ -17,9 +17,12 @@ Overrides = Mapping[str, Mapping[str, object]]
 
 
 def read(
-    reader: Reader, kind: str, attached: set[str], weaken: Overrides
+    reader: Reader, kind: str, attached: set[str], wanted: Overrides, weaken: Overrides
 ) -> dict[str, Mapping[str, object]]:
-    """The labs to start: none of a remote environment, and none for a system that is attached."""
+    """The labs to start: none of a remote environment, and none for a system that is attached.
+
+    *wanted* is how the experiment wants them; it says nothing of servers that are not ours.
+    """
     given = reader.mapping("systems")
     if kind != "native":
         if given:
@@ -34,11 +37,11 @@ def read(
     usual = defaults()
     for system in sorted(set(given) & attached):
         reader.refuse(f"systems.{system}", "is attached by targets too: keep one of the two")
-    wanted = (
+    started = (
         given if "systems" in reader.data else [each for each in usual if each not in attached]
     )
     labs: dict[str, Mapping[str, object]] = {}
-    for system in wanted:
+    for system in started:
         if system in usual:
             changes = given.get(system)
             where = f"systems.{system}"
@@ -47,7 +50,22 @@ def read(
             reader.refuse(
                 f"systems.{system}", f"is not a system we can start{nearest(system, usual)}"
             )
-    return _weakened(labs, weaken, reader.problems)
+    return _weakened(_as_wanted(labs, wanted, usual, reader.problems), weaken, reader.problems)
+
+
+def _as_wanted(
+    labs: dict[str, Mapping[str, object]],
+    wanted: Overrides,
+    usual: Overrides,
+    problems: list[str],
+) -> dict[str, Mapping[str, object]]:
+    for system, changes in wanted.items():
+        where = f"extensions.chaos_ext.systems.{system}"
+        if system in labs:
+            labs[system] = _changed(labs[system], changes, where, problems)
+        elif system not in usual:
+            problems.append(f"{where}: is not a system we can start{nearest(system, usual)}")
+    return labs
 
 
 def defaults() -> dict[str, Mapping[str, object]]:

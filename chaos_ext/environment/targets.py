@@ -11,7 +11,7 @@ from chaos_ext.experiment.strict import Reader, told
 from chaos_ext.experiment.vocabulary import FAULT_NAMES, full_fault_name
 from chaos_ext.words import nearest, shown
 
-_KEYS = ("system", "url", "attach", "allow", "start", "stand_in")
+_KEYS = ("system", "url", "attach", "allow", "start", "stand_in", "proxy")
 _ATTACH_KEYS = ("pid_file", "port", "unit")
 _ENDS_THE_PROCESS = ("process.kill", "process.terminate", "process.restart")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -41,6 +41,7 @@ def _one(name: str, data: object, kind: str, problems: list[str]) -> Target:
         allow=_allow(reader, kind),
         start=reader.texts("start", repeats=True),
         stand_in=reader.flag("stand_in", default=False),
+        proxy=reader.text("proxy", ""),
     )
     _refuse_what_cannot_be_undone(reader, target)
     if kind == "remote" and target.start:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from chaos_ext import world
 from chaos_ext.errors import ChaosExtError, LabInUse, LabNotReady, LedgerUnwritable
-from chaos_ext.lab import addresses, binaries, model
+from chaos_ext.lab import addresses, binaries, fronts, model
 from chaos_ext.lease import servers, state, sweep
 from chaos_ext.lease.ledger import Server
 
@@ -59,6 +59,7 @@ def start(
     module = system(name)
     lab = _enter(ledger, module, name, settings, run)
     try:
+        _start_front(ledger, lab, launch)
         for stage, starts in enumerate(module.specs(lab)):
             for node, spec in starts:
                 _launch(ledger, lab, node, spec, launch)
@@ -78,8 +79,11 @@ def _enter(
     lab_id = f"{name}-{world.token(6)}"
     binary = binaries.find(module.BINARY).path
     subnet = addresses.free_subnet(ledger, lab_id)
-    nodes = module.nodes(settings, addresses.prefix(subnet))
-    addresses.check_free(node.bind for node in nodes)
+    prefix = addresses.prefix(subnet)
+    nodes = module.nodes(settings, prefix)
+    if settings.get("proxied"):
+        nodes = fronts.through(nodes, prefix)
+    addresses.check_free({address for node in nodes for address in (node.bind, node.service)})
     owner = "run" if run else "standing"
     folder = state.labs_folder() / lab_id
     lab = model.Lab(lab_id, name, owner, folder, binary, tuple(nodes), dict(settings))
@@ -89,6 +93,25 @@ def _enter(
     )  # fmt: skip
     folder.mkdir(parents=True)
     return lab
+
+
+def _start_front(
+    ledger: Ledger, lab: Lab, launch: Callable[[dict[str, Any]], object] | None
+) -> None:
+    """The proxy stands first: the servers announce its addresses as soon as they begin."""
+    proxy = fronts.of(lab)
+    if proxy is None:
+        return
+    _launch(ledger, lab, proxy, fronts.spec(lab, proxy), launch)
+
+    def decided() -> bool:
+        server = ledger.server(lab.key(proxy.name))
+        return server is not None and (servers.serving(server) or not servers.runs(server))
+
+    world.wait_until(decided, READY_S_MAX, every_s=0.02)
+    server = ledger.server(lab.key(proxy.name))
+    if server is None or not servers.serving(server):
+        raise LabNotReady(f"lab {lab.id} is not ready: its proxy does not serve")
 
 
 def _launch(

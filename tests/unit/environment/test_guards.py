@@ -66,10 +66,10 @@ def test_check_has_nothing_to_say_when_there_is_no_fault():
             "process.kill on redis-primary for 61 s is not allowed: for_s_max of environment here is 60 s",
         ),
         (HERE, replace(KILL, target="redis-9"), "here has no target 'redis-9'"),
-        (HERE, replace(KILL, peer="redis-9"), "here has no target 'redis-9'"),
+        (HERE, replace(KILL, peers=("redis-9",)), "here has no target 'redis-9'"),
         (
             replace(HERE, limits=Limits(never=("sentinel-1",))),
-            replace(KILL, peer="sentinel-1"),
+            replace(KILL, peers=("sentinel-1",)),
             "never",
         ),
     ],
@@ -198,4 +198,4 @@ def test_requests_takes_the_faults_own_default_when_no_time_is_written():
 def test_requests_names_both_ends_of_a_fault_between_two():
     found = requests([call(between=["redis-1", "redis-2"], for_s=5)], {})
 
-    assert (found[0].target, found[0].peer) == ("redis-1", "redis-2")
+    assert (found[0].target, found[0].peers) == ("redis-1", ("redis-2",))

@@ -31,7 +31,7 @@ def _no_variable(monkeypatch):
 
 def read(text, weaken=None, **changes):
     problems = []
-    environment = examine(yaml.safe_load(text) | changes, "x.yaml", weaken or {}, problems)
+    environment = examine(yaml.safe_load(text) | changes, "x.yaml", {}, weaken or {}, problems)
     return environment, problems
 
 

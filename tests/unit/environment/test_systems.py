@@ -6,10 +6,11 @@ from chaos_ext.environment.systems import defaults, read
 from chaos_ext.experiment.strict import Reader
 
 
-def labs(systems=..., weaken=None, kind="native", attached=()):
+def labs(systems=..., weaken=None, kind="native", attached=(), wanted=None):
     problems = []
     data = {} if systems is ... else {"systems": systems}
-    return read(Reader(data, "", None, problems), kind, set(attached), weaken or {}), problems
+    reader = Reader(data, "", None, problems)
+    return read(reader, kind, set(attached), wanted or {}, weaken or {}), problems
 
 
 def test_read_gives_what_ships_when_nothing_is_written():
@@ -89,3 +90,24 @@ def test_read_tells_what_is_wrong_and_where(arguments, problem):
 
     assert len(problems) == 1, problems
     assert problem in problems[0]
+
+
+def test_read_sets_the_labs_as_the_experiment_wants_them_and_weakens_that():
+    wanted, weaken = {"redis": {"replicas": 1, "quorum": 3}}, {"redis": {"quorum": 1}}
+
+    found, problems = labs(wanted=wanted, weaken=weaken)
+
+    assert not problems
+    assert (found["redis"]["replicas"], found["redis"]["quorum"]) == (1, 1)
+
+
+def test_read_refuses_what_an_experiment_wants_of_no_system_we_can_start():
+    _, problems = labs(wanted={"rediss": {"replicas": 1}})
+
+    assert any("systems.rediss" in problem and "redis" in problem for problem in problems)
+
+
+def test_read_lets_an_experiment_want_what_it_likes_of_servers_that_are_not_ours():
+    found, problems = labs(attached=["redis"], wanted={"redis": {"replicas": 1}})
+
+    assert (found, problems) == ({}, [])

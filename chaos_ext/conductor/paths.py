@@ -1,0 +1,101 @@
+"""The way to a target through the network: its addresses, and who stands in between."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from chaos_ext.errors import UnknownTarget
+from chaos_ext.lab import fronts
+from chaos_ext.words import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chaos_ext.conductor.run import Run
+    from chaos_ext.environment.guards import FaultRequest
+    from chaos_ext.environment.model import Environment, Target
+    from chaos_ext.lab.model import Lab, Node
+
+EVERY = "*"  # every node of the target's system
+
+
+def paths(run: Run, target: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The way to each of *names*, roles resolved once, by the name that was asked for."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in names:
+        if name == EVERY:
+            _, lab = known(run, target)
+            found |= {node.name: _way(run, lab, node) for node in _servers(lab)}
+        else:
+            found[name] = path(run, name)
+    return found
+
+
+def path(run: Run, target: str) -> dict[str, Any]:
+    """The way to *target* at this moment."""
+    found, lab = known(run, target)
+    node = importlib.import_module(f"chaos_ext.{found.system}.roles").resolve(lab, target)
+    return _way(run, lab, node)
+
+
+def known(run: Run, target: str) -> tuple[Target, Lab]:
+    """What the environment says of *target*, and the lab it belongs to."""
+    assert run.environment
+    targets = run.environment.targets
+    if target not in targets:
+        raise UnknownTarget(f"no target {target!r}{nearest(target, list(targets))}")
+    found = targets[target]
+    lab = run.labs.get(found.system)
+    if lab is None:  # a target that nobody could know before the run
+        raise UnknownTarget(
+            f"{target}: this run has no {found.system} lab; add `watch: [{found.system}]`"
+        )
+    return found, lab
+
+
+def _servers(lab: Lab) -> list[Node]:
+    return [node for node in lab.nodes if node.part != fronts.PART]
+
+
+def _way(run: Run, lab: Lab, node: Node) -> dict[str, Any]:
+    assert run.environment
+    proxy, resolver = fronts.way(lab, node)
+    told = {
+        "node": node.name,
+        "system": lab.system,
+        "lab": lab.id,
+        "bind": list(node.bind),
+        "service": list(node.service),
+        "alive": getattr(importlib.import_module(f"chaos_ext.{lab.system}.lab"), "ALIVE", None),
+        "proxy": proxy,
+        "resolver": resolver,
+    }
+    return told | _elsewhere(run.environment, node)
+
+
+def _elsewhere(environment: Environment, node: Node) -> dict[str, Any]:
+    """A proxy that somebody else runs in front of a target, which says what is behind it."""
+    target = environment.targets.get(node.name)
+    if target is None or not target.proxy:
+        return {}
+    client = importlib.import_module("chaos_ext.network.client")
+    told = client.Client(environment.toxiproxy_url).proxy(target.proxy)
+    host, _, port = str(told["upstream"]).rpartition(":")
+    return {
+        "bind": [host.strip("[]"), int(port)],
+        "proxy": {"url": environment.toxiproxy_url, "name": target.proxy},
+    }
+
+
+def needs_proxies(faults: Iterable[FaultRequest]) -> bool:
+    """Whether any of *faults* can only be done by a proxy in front of the servers.
+
+    The fault's own module knows, as it may depend on what this machine permits.
+    """
+    return any(_needs_proxy(f"chaos_ext.{fault.name}") for fault in faults)
+
+
+def _needs_proxy(module: str) -> bool:
+    asked = getattr(importlib.import_module(module), "needs_proxy", None)
+    return bool(asked and asked())
