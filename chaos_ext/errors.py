@@ -18,6 +18,8 @@ and a message is one line: what, where, and what to do.
     + CannotStartAgain      it could be killed, but not brought back
     + LedgerUnwritable      an intent cannot be kept, so no harm may be done
     + ReportsUnwritable     evidence cannot be kept, so no run may begin
+    + ProxyExists           another proxy has the name
+    + ListenFailed          a proxy cannot listen where it should
   x FaultDidNotLand         it was injected, and had no effect
   x HealFailed              something of ours may still be in place
   x LabNotReady             the servers did not become what was asked for
@@ -86,6 +88,14 @@ class LedgerUnwritable(Refused):
 
 class ReportsUnwritable(Refused):
     """Evidence cannot be kept, so no run may begin."""
+
+
+class ProxyExists(Refused):
+    """Another proxy has the name."""
+
+
+class ListenFailed(Refused):
+    """A proxy cannot listen where it should; the text is the one Go would give."""
 
 
 class FaultDidNotLand(ChaosExtError):  # noqa: N818

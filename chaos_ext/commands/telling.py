@@ -48,6 +48,8 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
             if verbose():
                 traceback.print_exc()
             tell(error)
+            if kwargs.get("as_json"):  # a script reads one shape, whatever has happened
+                show_json({"error": type(error).__name__, "text": _line(error)})
             sys.exit(1)
 
     return telling
@@ -72,8 +74,11 @@ def _write_to_nobody() -> None:
 
 def tell(error: Exception) -> None:
     """Tell *error* in one line; a password in an address stays hidden."""
-    line = " ".join(f"{type(error).__name__}: {error}".split())
-    click.echo(Redactor().text(line), err=True)
+    click.echo(f"{type(error).__name__}: {_line(error)}", err=True)
+
+
+def _line(error: Exception) -> str:
+    return Redactor().text(" ".join(str(error).split()))
 
 
 def verbose() -> bool:

@@ -11,7 +11,7 @@ import click
 
 from chaos_ext.commands.telling import as_json, show_json, tell, told, unread_is_fine, verbose
 from chaos_ext.conductor.prepare import reports_root
-from chaos_ext.errors import SealBroken
+from chaos_ext.errors import RunUnreadable, SealBroken
 from chaos_ext.evidence import files, folder, manifest
 from chaos_ext.verdict import words
 
@@ -49,6 +49,11 @@ def _judge_again(run: str, *, as_json: bool) -> int:
     from chaos_ext.verdict import facts, judge
 
     place = folder.find(Path(run) if Path(run).is_dir() else run, reports_root())
+    if manifest.unfinished(place):
+        raise RunUnreadable(
+            f"{place}: the run did not reach its end, so it was never judged: it still runs, or was"
+            " killed; see that nothing is left of it (chaos heal), and run it again"
+        )
     problems = manifest.verify(place)
     if problems:
         raise SealBroken(f"{place}: {'; '.join(problems)}")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chaos_ext.lab.model import Lab
     from chaos_ext.lease.client import Guarded
     from chaos_ext.verdict.model import Verdict
+    from chaos_ext.witness.client import WitnessSettings
 
 ALL_STATES = (*OPEN_STATES, HEALED)
 READ_BACK_S_MAX = 20.0
@@ -64,26 +65,24 @@ def _stop_load(run: Run) -> None:
 
 
 def _stop_witnesses(run: Run) -> None:
-    for system, witness in run.witnesses.items():
+    for witness in run.witnesses.values():
         told = witness.stop()
         state = "died" if told.pop("died", False) else "stopped"
-        run.log.add("witness", **{**told, "state": state, "system": system})
+        run.log.add("witness", **{**told, **witness.settings.told(), "state": state})
 
 
 def _read_back_all(run: Run, progress: Progress) -> dict[str, Any]:
     """Read every write of every witness back; a signal ends it at once."""
-    from chaos_ext.history import operations, rows  # noqa: PLC0415 - numpy is loaded on use
-
     if not run.witnesses:
         return {}
-    columns = operations.operations(rows.read_rows(run.folder / "canary.bin", rows.STEP))
-    seqs = [int(s) for s in columns["seq"][columns["kind"] == rows.WRITE]]
     run.reading_back = True  # from here on a signal raises, and before here it is remembered
     try:
         if run.ended_because:
             return {}
         progress.say("reading every acknowledged write back, from the primary and the replicas")
-        return {system: _read_back(run, system, seqs) for system in run.witnesses}
+        return {
+            name: _read_back(run, witness.settings) for name, witness in run.witnesses.items()
+        }
     except ChaosExtError as error:
         run.log.add(
             "read_back", system="", primary="", replicas=[], complete=False, detail=str(error)
@@ -93,14 +92,18 @@ def _read_back_all(run: Run, progress: Progress) -> dict[str, Any]:
         run.reading_back = False
 
 
-def _read_back(run: Run, system: str, seqs: list[int]) -> dict[str, Any]:
-    module = importlib.import_module(f"chaos_ext.{system}.lab")
-    lab = run.labs[system]
-    found = dict(module.read_back(lab, run.token, seqs, READ_BACK_S_MAX))
+def _read_back(run: Run, of: WitnessSettings) -> dict[str, Any]:
+    from chaos_ext.history import operations, rows  # noqa: PLC0415 - numpy is loaded on use
+
+    columns = operations.operations(rows.read_rows(run.folder / of.rows, rows.STEP))
+    seqs = [int(s) for s in columns["seq"][columns["kind"] == rows.WRITE]]
+    module = importlib.import_module(f"chaos_ext.{of.system}.lab")
+    lab = run.labs[of.system]
+    found = dict(module.read_back(lab, of.keys_of, seqs, READ_BACK_S_MAX))
     if lab.owner != "run":
-        module.forget(lab, run.token)
+        module.forget(lab, of.keys_of)
     run.log.add(
-        "read_back", system=system, primary=found["node"], replicas=found["replica_nodes"],
+        "read_back", **of.told(), primary=found["node"], replicas=found["replica_nodes"],
         complete=found["complete"], detail=found.get("detail", ""), unexpected=found["unexpected"],
     )  # fmt: skip
     return found
@@ -152,9 +155,9 @@ def _compact(run: Run, read_back: dict[str, Any]) -> None:
         spans = phases.phases(events.read(run.folder / "events.jsonl"))
         compact.compact_canary(run.folder, spans)
         compact.compact_load(run.folder, spans)
-        for system, found in read_back.items():
+        for name, found in read_back.items():
             unexpected = len(found["unexpected"])
-            compact.keep_read_back(run.folder, system, spans, found, unexpected)
+            compact.keep_read_back(run.folder, name, spans, found, unexpected)
     except Exception as error:  # noqa: BLE001 - torn rows void the run; they must not hide it
         run.log.add("control_failed", hook="compacting the rows", error=repr(error))
     run.log.close()

@@ -97,5 +97,5 @@ def needs_proxies(faults: Iterable[FaultRequest]) -> bool:
 
 
 def _needs_proxy(module: str) -> bool:
-    asked = getattr(importlib.import_module(module), "needs_proxy", None)
-    return bool(asked and asked())
+    fault = importlib.import_module(module).FAULT
+    return bool(getattr(fault, "needs_proxy", bool)())

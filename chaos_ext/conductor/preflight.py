@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chaos_ext.environment.model import Environment
-    from chaos_ext.experiment.settings import Settings
+    from chaos_ext.experiment.settings import Settings, Watch
 
 START_S = 30.0  # a lab, a witness and a load are ready by then
 
@@ -85,6 +85,7 @@ def _examine_targets(
     assert findings.settings
     for watch in findings.settings.watch:
         findings.problems += environment.problem_with_system(watch.system, "watch")
+        findings.problems += _staying(environment, watch)
     if findings.settings.load:
         findings.problems += environment.problem_with_system(
             findings.settings.load.system, "load"
@@ -94,6 +95,16 @@ def _examine_targets(
     now = world.utc_now()
     until = now + timedelta(seconds=longest_s(findings, calls, known))
     findings.problems += guards.check(environment, findings.faults, now, until)
+
+
+def _staying(environment: Environment, watch: Watch) -> list[str]:
+    """Why a witness cannot stay with what it names; empty when it can, or names nothing."""
+    if not watch.stays_with:
+        return []
+    where, found = "watch.stays_with", environment.targets.get(watch.stays_with)
+    if found and found.system != watch.system:
+        return [f"{where}: {watch.stays_with} is of {found.system}, not of {watch.system}"]
+    return environment.problem_with(watch.stays_with, where)
 
 
 def _systems(

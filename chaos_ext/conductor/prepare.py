@@ -89,6 +89,7 @@ def bring_up(run: Run, progress: Progress) -> None:
         if settings is None:
             run.labs[system] = _attached(run, system)
             continue
+        settings = {**settings, "proxied": settings["proxied"] or run.proxied}
         lab = native.standing(run.ledger, system)
         if lab and native.same_settings(lab, settings):
             native.claim(run.ledger, lab, run.token)
@@ -161,17 +162,17 @@ def send_load(run: Run) -> None:
 
 
 def start_witnesses(run: Run) -> None:
-    """A canary for each watched system, in a process of its own."""
+    """A canary for each entry of `watch`, in a process of its own."""
     assert run.settings
     for watch in run.settings.watch:
-        lab = run.labs[watch.system]
         module = importlib.import_module(f"chaos_ext.{watch.system}.lab")
         settings = WitnessSettings(
             system=watch.system, run=run.token, pace_ms=watch.pace_ms,
-            deadline_ms=watch.deadline_ms, target=module.target(lab),
+            deadline_ms=watch.deadline_ms, stays_with=watch.stays_with,
+            target=module.target(run.labs[watch.system], watch.stays_with),
         )  # fmt: skip
-        run.witnesses[watch.system] = Witness.start(settings, run.folder)
+        run.witnesses[watch.name] = Witness.start(settings, run.folder)
         run.log.add(
-            "witness", state="started", system=watch.system,
+            "witness", **settings.told(), state="started",
             pace_ms=watch.pace_ms, deadline_ms=watch.deadline_ms,
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 
 import yaml
@@ -70,6 +71,11 @@ def _as_wanted(
 
 def defaults() -> dict[str, Mapping[str, object]]:
     """The systems of the shipped native environment."""
+    return dict(_shipped())
+
+
+@cache
+def _shipped() -> dict[str, Mapping[str, object]]:
     text = resources.files("chaos_ext.environment").joinpath("native.yaml").read_text("utf-8")
     systems: dict[str, Mapping[str, object]] = yaml.safe_load(text)["systems"]
     return systems

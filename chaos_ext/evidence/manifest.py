@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chaos_ext.errors import RunUnreadable, SealBroken
+from chaos_ext.evidence import events
 from chaos_ext.evidence.files import read_json, sha256, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "manifest.json"
+EVENTS, LAST_EVENT = "events.jsonl", "run_ended"
 EVIDENCE = (
     "experiment.yaml",
     "environment.json",
@@ -18,6 +20,8 @@ EVIDENCE = (
     "canary.bin",  # raw rows stay when a run died before it could compact them
     "load.bin",
     "canary.parquet",
+    "canary-stays.bin",
+    "canary-stays.parquet",
     "operations/*.parquet",
     "load.parquet",
     "journal.json",
@@ -60,6 +64,13 @@ def verify(folder: Path) -> list[str]:
         if name in sealed and sha256(folder / name) != sealed[name]
     ]
     return gone + changed + added
+
+
+def unfinished(folder: Path) -> bool:
+    """Whether the run in *folder* has not reached its end: nothing was ever sealed there."""
+    if (folder / NAME).exists():
+        return False
+    return not any(event["event"] == LAST_EVENT for event in events.read(folder / EVENTS))
 
 
 def check(folder: Path) -> None:

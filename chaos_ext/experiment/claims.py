@@ -20,7 +20,7 @@ class Metric:
     """What is measured: its unit, who measures it, and the largest value it can have."""
 
     unit: str
-    source: Literal["watch", "load"]
+    source: Literal["watch", "load", "stays_with"]
     largest: float = math.inf
 
 
@@ -40,6 +40,8 @@ METRICS: dict[str, Metric] = {
     "acknowledged_lost": Metric("", "watch"),
     "unexpected": Metric("", "watch"),
     "unknown": Metric("", "watch"),
+    "stayed_acknowledged_s": Metric("s", "stays_with"),
+    "stayed_lost": Metric("", "stays_with"),
     **{f"error_ratio_{phase}": Metric("", "load", 1.0) for phase in PHASES},
     **{f"dropped_ratio_{phase}": Metric("", "load", 1.0) for phase in PHASES},
     **{
@@ -47,6 +49,14 @@ METRICS: dict[str, Metric] = {
         for rank in ("p50", "p95", "p99")
         for phase in PHASES
     },
+}
+
+
+# what an experiment must have for a metric to be measured at all, by the metric's source
+NEEDS = {
+    "watch": "`watch`: nothing measures it (an entry with `stays_with` does not)",
+    "load": "`load`: nothing measures it",
+    "stays_with": "an entry of `watch` with `stays_with`: nothing measures it",
 }
 
 

@@ -14,18 +14,33 @@ from chaos_ext.words import joined, nearest, shown
 _WHERE = f"extensions.{EXTENSION}"
 _KEYS = (
     *("name", "environment", "covers", "watch", "load", "baseline_s"),
-    *("recovers_within_s", "claims", "proofs", "weaken", "control_of"),
+    *("recovers_within_s", "claims", "proofs", "systems", "weaken", "control_of"),
 )
 Weakened = Mapping[str, Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A system the witness asks at a fixed pace."""
+    """A system the witness asks at a fixed pace.
+
+    One that *stays_with* a target, such as redis-primary, asks the node that this is when the
+    run begins, and nobody else: a client that is told of no change.
+    """
 
     system: str
     pace_ms: float = 20.0
     deadline_ms: float = 500.0
+    stays_with: str = ""
+
+    @property
+    def name(self) -> str:
+        """`redis`, or `redis@redis-primary`."""
+        return watch_name(self.system, self.stays_with)
+
+
+def watch_name(system: str, stays_with: str) -> str:
+    """What a witness is called wherever it is told of."""
+    return f"{system}@{stays_with}" if stays_with else system
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,7 @@ class Settings:
     recovers_within_s: float = 15.0
     claims: tuple[claims.Claim, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    systems: Weakened = field(default_factory=dict)  # how the experiment wants our labs to be
     weaken: Weakened = field(default_factory=dict)
     control_of: str = ""
 
@@ -86,6 +102,7 @@ def examine(experiment: Mapping[str, object]) -> tuple[Settings, list[str]]:
         recovers_within_s=reader.number("recovers_within_s", 15.0),
         claims=_claims(reader),
         proofs=_proofs(reader),
+        systems=weakened(reader.mapping("systems"), reader.at("systems"), problems),
         weaken=weakened(reader.mapping("weaken"), reader.at("weaken"), problems),
         control_of=reader.text("control_of", ""),
     )
@@ -124,21 +141,24 @@ def _watch(reader: Reader) -> tuple[Watch, ...]:
             watched.append(_one_watch(item, where, reader.problems))
         else:
             reader.problems.append(
-                f"{where} must be a system or {{system:, pace_ms:, deadline_ms:}},"
+                f"{where} must be a system or {{system:, stays_with:, pace_ms:, deadline_ms:}},"
                 f" not {told(item)}"
             )
-    systems = [each.system for each in watched]
-    for system in sorted({each for each in systems if systems.count(each) > 1}):
-        reader.refuse("watch", f"names {system} more than once")
+    for stays in (False, True):
+        systems = [each.system for each in watched if bool(each.stays_with) is stays]
+        for system in sorted({each for each in systems if systems.count(each) > 1}):
+            reader.refuse("watch", f"names {system}{' with stays_with' * stays} more than once")
     return tuple(watched)
 
 
 def _one_watch(item: Mapping[object, object], where: str, problems: list[str]) -> Watch:
-    fields = Reader(item, where, ("system", "pace_ms", "deadline_ms"), problems)
+    keys = ("system", "stays_with", "pace_ms", "deadline_ms")
+    fields = Reader(item, where, keys, problems)
     return Watch(
         system=fields.text("system"),
         pace_ms=fields.number("pace_ms", 20.0, at_least=1, at_most=60_000),
         deadline_ms=fields.number("deadline_ms", 500.0, at_least=1, at_most=600_000),
+        stays_with=fields.text("stays_with") if "stays_with" in fields.data else "",
     )
 
 
@@ -211,10 +231,14 @@ def _refuse_what_does_not_fit(settings: Settings, reader: Reader) -> None:
                 f"proofs[{index}].breaks",
                 f"is {shown(proof.breaks)}, which no claim is about{nearest(proof.breaks, claimed)}",
             )
-    measured_by = {"watch": bool(settings.watch), "load": settings.load is not None}
+    measured_by = {
+        "watch": any(not each.stays_with for each in settings.watch),
+        "stays_with": any(each.stays_with for each in settings.watch),
+        "load": settings.load is not None,
+    }
     for claim in settings.claims:
         source = claims.METRICS[claim.metric].source
-        if not measured_by[source] and not reader.data.get(source):
-            reader.refuse(
-                "claims", f"{shown(claim.text)} needs `{source}`: nothing measures it"
-            )
+        key = "load" if source == "load" else "watch"
+        unread = reader.data.get(key) and not getattr(settings, key)  # that is told already
+        if not measured_by[source] and not unread:
+            reader.refuse("claims", f"{shown(claim.text)} needs {claims.NEEDS[source]}")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chaos_ext.history.phases import Phase
 
 CANARY_BIN, CANARY = "canary.bin", "canary.parquet"
+STAYING_BIN, STAYING = "canary-stays.bin", "canary-stays.parquet"  # asks one node only
 LOAD_BIN, LOAD = "load.bin", "load.parquet"
 OPERATIONS = "operations"
 UNASKED = "unasked"  # the outcome of a value that nobody wrote
@@ -31,13 +32,13 @@ Columns = dict[str, "NDArray[Any]"]
 
 
 def compact_canary(folder: Path, spans: Sequence[Phase]) -> None:
-    """canary.bin -> canary.parquet; the rows go only when the table is on disk."""
-    if not (folder / CANARY_BIN).exists():
-        return
-    columns = operations(read_rows(folder / CANARY_BIN, STEP))
-    peers = [peer_text(int(peer)) for peer in columns["peer"]]
-    write_table(folder / CANARY, _told(columns, spans, peer=peers))
-    (folder / CANARY_BIN).unlink()
+    """The rows of each canary -> its table; they go only when the table is on disk."""
+    for raw, table in ((CANARY_BIN, CANARY), (STAYING_BIN, STAYING)):
+        if (folder / raw).exists():
+            columns = operations(read_rows(folder / raw, STEP))
+            peers = [peer_text(int(peer)) for peer in columns["peer"]]
+            write_table(folder / table, _told(columns, spans, peer=peers))
+            (folder / raw).unlink()
 
 
 def compact_load(folder: Path, spans: Sequence[Phase]) -> None:
@@ -52,17 +53,17 @@ def compact_load(folder: Path, spans: Sequence[Phase]) -> None:
 
 def keep_read_back(
     folder: Path,
-    system: str,
+    witness: str,
     spans: Sequence[Phase],
     read_back: Mapping[str, Sequence[Any]],
     unexpected: int = 0,
 ) -> None:
-    """The canary's writes and where each was found -> operations/<system>.parquet.
+    """The writes of a witness and where each was found -> operations/<witness>.parquet.
 
     *read_back* has the columns seq, primary, replicas_with, replicas. Each *unexpected* value
     becomes a row of its own with the outcome `unasked` and no number.
     """
-    rows = writes(read_canary(folder))
+    rows = writes(read_canary(folder, stays=is_staying(witness)))
     found = dict(zip(read_back["seq"], zip(*_found(read_back), strict=True), strict=True))
     places = [found.get(int(seq), (UNREAD, 0, 0)) for seq in rows["seq"]]
     places += [("other", 0, 0)] * unexpected
@@ -80,15 +81,25 @@ def keep_read_back(
         "replicas_with": np.array(replicas_with, dtype="i4"),
         "replicas": np.array(replicas, dtype="i4"),
     }
-    write_table(folder / OPERATIONS / f"{system}.parquet", columns)
+    write_table(folder / OPERATIONS / f"{witness}.parquet", columns)
 
 
-def read_canary(folder: Path) -> Columns:
-    """The operations of the canary, from the table or, before compaction, the rows."""
-    if (folder / CANARY).exists():
-        table = read_table(folder / CANARY, ("seq", *_TIMES, *_WORDS))
-        return _coded(table)
-    return dict(operations(read_rows(folder / CANARY_BIN, STEP)))
+def is_staying(witness: str) -> bool:
+    """Whether a witness of that name asks one node only, whoever the primary is."""
+    return "@" in witness
+
+
+def was_kept(folder: Path, *, stays: bool = False) -> bool:
+    """Whether there is a canary's table, or at least its rows."""
+    return any((folder / name).exists() for name in _canary_files(stays=stays))
+
+
+def read_canary(folder: Path, *, stays: bool = False) -> Columns:
+    """The operations of a canary, from the table or, before compaction, the rows."""
+    table, raw = _canary_files(stays=stays)
+    if (folder / table).exists():
+        return _coded(read_table(folder / table, ("seq", *_TIMES, *_WORDS)))
+    return dict(operations(read_rows(folder / raw, STEP)))
 
 
 def read_load(folder: Path) -> NDArray[Any]:
@@ -102,15 +113,20 @@ def read_load(folder: Path) -> NDArray[Any]:
     return rows
 
 
-def read_read_back(folder: Path) -> tuple[Columns, int] | None:
+def read_read_back(folder: Path, *, stays: bool = False) -> tuple[Columns, int] | None:
     """Where every write was found, and how many values nobody wrote; None when never asked."""
-    files = sorted((folder / OPERATIONS).glob("*.parquet"))
+    kept = (folder / OPERATIONS).glob("*.parquet")
+    files = sorted(path for path in kept if is_staying(path.stem) is stays)
     if not files:
         return None
     tables = [read_table(path, ("seq", "outcome", "primary")) for path in files]
     joined = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
     asked = joined["outcome"] != UNASKED
     return {name: joined[name][asked] for name in ("seq", "primary")}, int((~asked).sum())
+
+
+def _canary_files(*, stays: bool) -> tuple[str, str]:
+    return (STAYING, STAYING_BIN) if stays else (CANARY, CANARY_BIN)
 
 
 def _told(columns: Mapping[str, Any], spans: Sequence[Phase], **more: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from chaos_ext.history.rows import OK, UNKNOWN, WRITE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -67,6 +67,16 @@ def judge_data(
         unread=_count(place == UNREAD),
         lost_sample=tuple(sorted(int(seq) for seq in rows["seq"][lost])[:SAMPLE]),
     )
+
+
+def together(found: Sequence[Data]) -> Data:
+    """All writes of several witnesses; the sample is the first one's, as numbers are its own."""
+    sums = {
+        each.name: sum(getattr(data, each.name) for data in found)
+        for each in fields(Data)
+        if each.name != "lost_sample"
+    }
+    return Data(**sums, lost_sample=found[0].lost_sample)
 
 
 def _count(chosen: NDArray[np.bool_]) -> int:

@@ -25,7 +25,7 @@ ERRORS = (
     "refused",  # nobody listened
     "timeout",  # no answer within the deadline
     "lost",  # the connection ended after the request was sent
-    "readonly",  # a replica answered
+    "readonly",  # who answered takes no writes
     "no primary",  # nobody could name one
     "error",  # the server answered with another error
     "wrong value",  # the server answered with something we never wrote

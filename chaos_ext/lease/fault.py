@@ -16,12 +16,16 @@ class Fault(Protocol):
     """One fault on one target.
 
     A fault keeps nothing that healing needs: another process, after a crash, makes it anew
-    from the ledger and calls `heal`.
+    from the ledger and calls `heal`. One that needs longer than LAND_S_MAX to show its effect has
+    `lands_within_s`; one that only a proxy in front of the servers can do has `needs_proxy()`.
     """
 
     name: ClassVar[str]
     colour: ClassVar[str]  # of its band on every graph
-    momentary: ClassVar[bool]  # over as soon as it has landed (a restart)
+
+    @property
+    def momentary(self) -> bool:
+        """Whether it is over as soon as it has landed (a restart)."""
 
     def inject(self) -> None:
         """Do the harm; must not wait for its effect."""

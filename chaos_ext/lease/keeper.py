@@ -44,9 +44,11 @@ class Keeper:
 
     def inject(self, lease: Lease, *, held_server: bool) -> dict[str, Any]:
         """Intent on disk, then the harm, then its effect measured; healed when it has none."""
+        asked_ns = world.boottime_ns()
         target = Target(self._ledger, lease, held=held_server)
         try:
             fault = faults.make(lease.fault, target, lease.settings)
+            lease = target.put_off(world.boottime_ns() - asked_ns)
             if target.ended():
                 target.send(0)  # type: ignore[arg-type]  # raises, naming it
             self._ledger.intend(lease)
@@ -79,9 +81,10 @@ class Keeper:
             urgent = "" if found is not None else self._urgent()
             return found is not None or bool(urgent)
 
-        world.wait_until(decided, faults.LAND_S_MAX, every_s=0.0005)
+        within_s = getattr(fault, "lands_within_s", faults.LAND_S_MAX)
+        world.wait_until(decided, within_s, every_s=0.0005)
         if found is None:
-            late = f"{fault.name} had no effect within {faults.LAND_S_MAX} s"
+            late = f"{fault.name} had no effect within {within_s:g} s"
             raise FaultDidNotLand(f"{fault.name} interrupted: {urgent}" if urgent else late)
         return found
 

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chaos_ext import world
@@ -29,13 +30,23 @@ class Target:
         self.node = lease.node
         self.identity: Identity = lease.identity
         self.lease_id = lease.id
-        self.deadline_ns = lease.deadline_ns
+        self._lease = lease
         self._ledger = ledger
         self._server = lease.server
         self._held = held
         self._fd: int | None = None
         with suppress(TargetGone):
             self._fd = self.identity.open() if self.identity.pid else None
+
+    @property
+    def deadline_ns(self) -> int:
+        """When the lease ends, on the boot-time clock."""
+        return self._lease.deadline_ns
+
+    def put_off(self, late_ns: int) -> Lease:
+        """The lease with a deadline that much later: making ready was not yet the fault."""
+        self._lease = replace(self._lease, deadline_ns=self._lease.deadline_ns + late_ns)
+        return self._lease
 
     def close(self) -> None:
         """Let go of the pidfd."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chaos_ext.errors import TargetUnreachable
+from chaos_ext.errors import BadArgument, TargetUnreachable
 from chaos_ext.lab import binaries
 from chaos_ext.lab.model import Node
 from chaos_ext.redis import client, readback, roles
@@ -151,8 +151,13 @@ def _data_problem(lab: Lab) -> str:
     return "" if online == wanted else f"{online} of {wanted} replicas are online"
 
 
-def target(lab: Lab) -> dict[str, Any]:
-    """How witness and load reach the service: as an application would, by the sentinels."""
+def target(lab: Lab, stays_with: str = "") -> dict[str, Any]:
+    """How witness and load reach the service: as an application would, by the sentinels.
+
+    A client that *stays_with* a name gets the one node that this is now, and nobody else.
+    """
+    if stays_with:
+        return _fixed(roles.resolve(lab, stays_with))
     data = lab.of_part("data")
     first = lab.node("redis-primary") or data[0]
     login = client.credentials(first.bind)
@@ -160,6 +165,18 @@ def target(lab: Lab) -> dict[str, Any]:
     if sentinels:
         return {"sentinels": sentinels, "service": roles.service(lab), **login}
     return {"primary": list(first.service), **login}
+
+
+def _fixed(node: Node) -> dict[str, Any]:
+    if node.part != "data":
+        raise BadArgument(
+            f"stays_with is {node.name}, which keeps no data: name a data node or redis-primary"
+        )
+    return {
+        "primary": list(node.service),
+        "node": node.name,
+        **client.credentials(node.bind),
+    }
 
 
 def read_back(lab: Lab, run: str, seqs: Sequence[int], timeout_s: float) -> dict[str, Any]:

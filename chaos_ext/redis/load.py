@@ -207,8 +207,8 @@ def _left_s(ends_ns: int) -> float:
 
 def _name_of(error: Exception) -> str:
     """One of rows.ERRORS for what happened on a connection that stood."""
-    if isinstance(error, ReadOnlyError):
-        return "readonly"
+    if isinstance(error, ReadOnlyError) or str(error).startswith("NOREPLICAS"):
+        return "readonly"  # it takes no writes, and another may serve by now
     if isinstance(error, TimeoutError):
         return "timeout"
     if isinstance(error, AuthenticationError | BusyLoadingError):

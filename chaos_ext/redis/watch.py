@@ -17,6 +17,8 @@ Address: TypeAlias = tuple[str, int]
 KEPT_S = b"3600"  # a run that is never read back leaves nothing behind for longer
 _SENTINELS_TIMEOUT_S = 0.1
 _HUNG_AFTER_UNANSWERED = 8
+# a replica, or a primary that is cut off from its replicas: an application asks who serves now
+_TAKES_NO_WRITES = ("READONLY", "NOREPLICAS")
 
 
 def key(run: str, seq: int) -> bytes:
@@ -188,5 +190,5 @@ class RedisConnection:
 def judged(reply: Reply, wanted: bytes) -> str:
     """The word for *reply* where *wanted* is the only right one; empty when it is right."""
     if isinstance(reply, ErrorReply):
-        return "readonly" if reply.code == "READONLY" else "error"
+        return "readonly" if reply.code in _TAKES_NO_WRITES else "error"
     return "" if reply == wanted else "wrong value"

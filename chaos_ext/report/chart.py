@@ -77,7 +77,8 @@ def chart(facts: Facts) -> Chart | None:
     """The chart of a run; None when no phase was ever reached or nothing was recorded."""
     spans = phases(facts.events)
     scale = _Scale(spans[0][1], spans[-1][2]) if spans else _Scale(0, 0)
-    recorded = (("canary", facts.canary), ("load", facts.load))
+    staying = (facts.staying_name, facts.staying)
+    recorded = (("canary", facts.canary), staying, ("load", facts.load))
     series = [
         (title, rows) for title, rows in recorded if rows is not None and len(rows["seq"])
     ]

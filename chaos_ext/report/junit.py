@@ -53,6 +53,7 @@ def _properties(suite: ET.Element, content: Mapping[str, Any]) -> None:
     numbers = {"verdict": content["verdict"], "run": content["run"]}
     numbers |= {f"outage.{key}": value for key, value in content["outage"].items()}
     numbers |= {f"data.{key}": value for key, value in content["data"].items()}
+    numbers |= {f"stayed.{key}": value for key, value in content.get("stayed", {}).items()}
     for name, value in numbers.items():
         ET.SubElement(properties, "property", name=name, value=_legal(str(value)))
 

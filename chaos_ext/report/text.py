@@ -23,7 +23,7 @@ COLOURS = {
     "dirty": "bold white on red",
     "ok": "green",
 }
-_LOAD = ("phase", "planned", "offered/s", "errors", "dropped", "p50 ms", "p99 ms")
+_LOAD = ("phase", "planned", "offered/s", "errors", "dropped", "p50", "p99")
 _CLAIMS = ("claim", "required", "measured", "bounds", "outcome")
 
 
@@ -106,8 +106,8 @@ def load_rows(content: Mapping[str, Any]) -> list[list[str]]:
             words.number(load["offered_per_s"]),
             words.percent(load["error_ratio"]),
             words.percent(load["dropped_ratio"]),
-            words.number(load["latency_ms_p50"]),
-            words.number(load["latency_ms_p99"]),
+            words.latency(load, "latency_ms_p50"),
+            words.latency(load, "latency_ms_p99"),
         ]
         for phase, load in content["load"].items()
     ]
@@ -129,6 +129,8 @@ def _facts(content: Mapping[str, Any]) -> Iterator[str]:
         yield f"fault: {fault['fault']} on {where}: {fault['state']}{detail}"
     yield f"outage: {words.outage(content['outage'])}"
     yield f"writes: {words.data(content['data'])}"
+    if stayed := content.get("stayed"):
+        yield f"{stayed['witness']}: {stayed['meaning']}"
 
 
 def _claim_line(claim: Mapping[str, Any]) -> str:

@@ -37,6 +37,8 @@ def _scope(verdict: Mapping[str, Any], facts: Facts) -> Iterator[str]:
         yield "Behaviour under load: no load was offered."
     if not facts.of("witness"):
         yield "Outage and data safety: no witness watched."
+    elif not facts.witness(stays=False):
+        yield "Outage: the witness stayed with one node, and none followed the service."
 
 
 def _proofs(facts: Facts) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 NOTHING = "-"
@@ -32,6 +33,30 @@ def bounds(claim: dict[str, Any]) -> str:
 def percent(ratio: float) -> str:
     """`0.42 %`."""
     return f"{ratio * 100:.2f} %"
+
+
+def latency(load: dict[str, Any], key: str) -> str:
+    """`2.19 ms` for the *key* of a phase of the load; `>= 2,000 ms` where there is no upper end.
+
+    What failed or was dropped was never answered: a rank that falls on one of those has a lower
+    bound only, which is what a verdict holds.
+    """
+    percent = key.rpartition("_")[2].removeprefix("p")
+    share = 1.0 if percent == "max" else int(percent) / 100
+    endless = load["ok"] < math.ceil(share * load["planned"])
+    return f"{'>= ' * endless}{number(load[key], 'ms')}"
+
+
+def between(lower: float | None, upper: float | None) -> str:
+    """`3.01 s to 3.05 s`, or what is known of it."""
+    if lower is None:
+        return NOTHING
+    return f"{lower:.3f} s to {'no end' if upper is None else f'{upper:.3f} s'}"
+
+
+def count(value: int | None) -> str:
+    """`1,119`; a number that nobody has is told as such."""
+    return NOTHING if value is None else f"{value:,}"
 
 
 def outage(told: dict[str, Any]) -> str:

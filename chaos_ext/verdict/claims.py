@@ -24,7 +24,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
 }
 # One lost write is a fact however little else was measured; a rate or a time is not.
-FACTS = ("acknowledged_lost", "unexpected")
+FACTS = ("acknowledged_lost", "unexpected", "stayed_lost")
 
 
 def compare(reading: Reading, sign: str, limit: float) -> str:

@@ -11,6 +11,7 @@ import yaml
 
 from chaos_ext.errors import RunUnreadable, SealBroken
 from chaos_ext.evidence import events as event_log
+from chaos_ext.experiment.settings import watch_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,9 @@ class Facts:
     read_back: Columns | None
     unexpected: int = 0
     problems: tuple[str, ...] = ()  # evidence that is damaged
+    staying: Columns | None = None  # what the witness saw that stays with one node
+    staying_read_back: Columns | None = None
+    staying_unexpected: int = 0
 
     def of(self, name: str) -> list[dict[str, Any]]:
         """All events called *name*."""
@@ -41,6 +45,22 @@ class Facts:
     def started(self, key: str) -> str:
         """A field of the first event."""
         return next((str(event.get(key, "")) for event in self.of("run_started")), "")
+
+    def witness(self, *, stays: bool) -> list[dict[str, Any]]:
+        """The events of the witness that follows the service, or of the one that *stays*."""
+        return [e for e in self.of("witness") if bool(e.get("stays_with")) is stays]
+
+    @property
+    def staying_name(self) -> str:
+        """`redis@redis-primary`; empty when no witness stayed with a node."""
+        for event in self.witness(stays=True):
+            return watch_name(str(event.get("system", "")), str(event["stays_with"]))
+        return ""
+
+    @property
+    def staying_node(self) -> str:
+        """The node that the role was when that witness began."""
+        return next((str(e.get("node", "")) for e in self.witness(stays=True)), "")
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -137,18 +157,18 @@ def _experiment(folder: Path, problems: list[str]) -> Mapping[str, Any]:
 def _rows(folder: Path, problems: list[str]) -> dict[str, Any]:
     from chaos_ext.history import compact  # noqa: PLC0415 - numpy and pyarrow, only when judging
 
-    rows: dict[str, Any] = {"canary": None, "load": None, "read_back": None, "unexpected": 0}
+    rows: dict[str, Any] = {"canary": None, "load": None, "read_back": None}
     try:
-        if _any(folder, compact.CANARY, compact.CANARY_BIN):
+        if compact.was_kept(folder):
             rows["canary"] = compact.read_canary(folder)
-        if _any(folder, compact.LOAD, compact.LOAD_BIN):
+        if any((folder / name).exists() for name in (compact.LOAD, compact.LOAD_BIN)):
             rows["load"] = compact.read_load(folder)
         if found := compact.read_read_back(folder):
             rows["read_back"], rows["unexpected"] = found
+        if compact.was_kept(folder, stays=True):
+            rows["staying"] = compact.read_canary(folder, stays=True)
+        if found := compact.read_read_back(folder, stays=True):
+            rows["staying_read_back"], rows["staying_unexpected"] = found
     except RunUnreadable as problem:
         problems.append(str(problem).replace(f"{folder}/", ""))
     return rows
-
-
-def _any(folder: Path, *names: str) -> bool:
-    return any((folder / name).exists() for name in names)

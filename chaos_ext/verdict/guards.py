@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from chaos_ext.experiment.claims import METRICS
 from chaos_ext.history.phases import BASELINE
@@ -18,35 +19,74 @@ if TYPE_CHECKING:
 ENOUGH = 50  # operations or arrivals in a phase; fewer is an anecdote
 KEPT_PACE = 0.9  # a phase too short for ENOUGH needs this share of what its pace promises
 OFFERED = 0.95  # of what was planned; less is another experiment
-DATA = ("acknowledged_lost", "unexpected")
+DATA = ("acknowledged_lost", "unexpected", "stayed_lost")
+OF_ALL = ("acknowledged_lost", "unexpected", "unknown")  # they count every witness's writes
 LATE_S_MAX = 1.0  # a witness that asks later than this has stood still and seen nothing
 ERRORS_BEFORE_MAX = 0.01  # of the load; more, and somebody else was at work before the fault
 
 
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """One of the witnesses a claim may read."""
+
+    name: str
+    writes: str  # how a guard calls what was asked by it
+    told: list[dict[str, Any]]
+    seen: Canary | None
+
+
 def guards_for(metric: str, facts: Facts, measures: Measures) -> list[Guard]:
     """The guards that a claim about *metric* needs."""
-    if METRICS[metric].source == "load":
+    source = METRICS[metric].source
+    if source == "load":
         phase = phase_of(metric)
         # A claim about the baseline itself tells of its errors.
         before = _undisturbed(facts, measures) if phase != BASELINE else ()
         return [*_of_load(phase, facts, measures), *before]
-    of_data = _of_data(facts, measures) if metric in DATA else ()
-    return [*_of_canary(facts, measures), *of_data, *_undisturbed(facts, measures)]
+    found: list[Guard] = []
+    for witness in _witnesses(metric, facts, measures):
+        found += _of_canary(witness, facts, measures)
+        if metric in DATA or source == "stays_with":
+            found.append(_acknowledged(witness))
+    found += [_landed(facts)] if source == "stays_with" else []
+    found += _of_data(facts, measures) if metric in DATA else ()
+    return [*found, *_undisturbed(facts, measures)]
 
 
-def _of_canary(facts: Facts, measures: Measures) -> Iterator[Guard]:
-    yield _alive("the witness", facts, "witness")
-    late_s = measures.canary.late_s if measures.canary else 0.0
-    name, limit = "the witness kept its pace", f"at most {LATE_S_MAX:g} s late"
+def _witnesses(metric: str, facts: Facts, measures: Measures) -> Iterator[_Witness]:
+    stays = METRICS[metric].source == "stays_with"
+    if not stays:
+        yield _Witness("the witness", "", facts.witness(stays=False), measures.canary)
+    if stays or (facts.staying_name and metric in OF_ALL):
+        name = "the witness that stays"
+        yield _Witness(name, f" by {name}", facts.witness(stays=True), measures.staying)
+
+
+def _of_canary(witness: _Witness, facts: Facts, measures: Measures) -> Iterator[Guard]:
+    yield _alive(witness.name, witness.told)
+    late_s = witness.seen.late_s if witness.seen else 0.0
+    name, limit = f"{witness.name} kept its pace", f"at most {LATE_S_MAX:g} s late"
     yield Guard(name, limit, f"{late_s:.3f} s late", late_s <= LATE_S_MAX)
     for phase in _phases(facts, measures):
-        yield from _asked(phase, facts, measures)
+        yield from _asked(witness, phase, measures)
+
+
+def _acknowledged(witness: _Witness) -> Guard:
+    count = witness.seen.acknowledged.get(BASELINE, 0) if witness.seen else 0
+    name = f"writes{witness.writes} acknowledged in the phase baseline"
+    return Guard(name, ">= 1", str(count), count >= 1)
+
+
+def _landed(facts: Facts) -> Guard:
+    landed = [event for event in facts.of("fault") if event.get("state") == "in_place"]
+    told = "one did" if landed else "none did"
+    return Guard("a fault landed", "one did", told, bool(landed))
 
 
 def _undisturbed(facts: Facts, measures: Measures) -> Iterator[Guard]:
     if not _has_a_fault(facts):
         return
-    failed = measures.canary.failed_before if measures.canary else 0
+    failed = sum(each.failed_before for each in (measures.canary, measures.staying) if each)
     load = measures.load.get(BASELINE)
     errors = load.error_ratio if load and load.planned else 0.0
     yield Guard(
@@ -61,17 +101,17 @@ def _has_a_fault(facts: Facts) -> bool:
     return bool(facts.faults or facts.of("fault"))
 
 
-def _asked(phase: str, facts: Facts, measures: Measures) -> Iterator[Guard]:
-    needed = _enough(facts, measures.duration_s.get(phase, 0.0))
-    asked = measures.canary.asked.get(phase, {}) if measures.canary else {}
+def _asked(witness: _Witness, phase: str, measures: Measures) -> Iterator[Guard]:
+    needed = _enough(witness.told, measures.duration_s.get(phase, 0.0))
+    asked = witness.seen.asked.get(phase, {}) if witness.seen else {}
     for kind in ("write", "read"):
         count = asked.get(kind, 0)
-        name = f"{kind}s asked in the phase {phase}"
+        name = f"{kind}s asked{witness.writes} in the phase {phase}"
         yield Guard(name, f">= {needed}", str(count), count >= needed)
 
 
-def _enough(facts: Facts, duration_s: float) -> int:
-    paces = [event["pace_ms"] for event in facts.of("witness") if event.get("pace_ms")]
+def _enough(told: list[dict[str, Any]], duration_s: float) -> int:
+    paces = [event["pace_ms"] for event in told if event.get("pace_ms")]
     if not paces:
         return ENOUGH
     promised = int(KEPT_PACE * duration_s * 1000 / float(paces[0]))
@@ -85,19 +125,12 @@ def _phases(facts: Facts, measures: Measures) -> list[str]:
 
 
 def _of_data(facts: Facts, measures: Measures) -> Iterator[Guard]:
-    canary, data = measures.canary, measures.data
-    acknowledged = canary.acknowledged.get("baseline", 0) if canary else 0
-    yield Guard(
-        "writes acknowledged in the phase baseline",
-        ">= 1",
-        str(acknowledged),
-        acknowledged >= 1,
-    )
+    data = measures.data
     answers = facts.of("read_back")
     complete = bool(answers) and all(event.get("complete") is True for event in answers)
     told = "complete" if complete else "incomplete" if answers else "never begun"
     yield Guard("reading back", "complete", told, complete)
-    unread = data.unread if data else _writes(canary)
+    unread = data.unread if data else _writes(measures.canary)
     yield Guard("writes not read back", "0", str(unread), unread == 0 and data is not None)
 
 
@@ -106,7 +139,7 @@ def _writes(canary: Canary | None) -> int:
 
 
 def _of_load(phase: str, facts: Facts, measures: Measures) -> Iterator[Guard]:
-    yield _alive("the load", facts, "load")
+    yield _alive("the load", facts.of("load"))
     for name in dict.fromkeys(["baseline", phase]):
         yield from _planned(name, facts, measures)
     baseline = measures.load.get("baseline")
@@ -139,8 +172,8 @@ def _rate_per_s(facts: Facts) -> float:
     return float(rates[0] if rates else written)
 
 
-def _alive(who: str, facts: Facts, event_name: str) -> Guard:
-    states = [str(event.get("state")) for event in facts.of(event_name)]
+def _alive(who: str, told: list[dict[str, Any]]) -> Guard:
+    states = [str(event.get("state")) for event in told]
     ok = "started" in states and "died" not in states
-    told = "died" if "died" in states else "was alive" if ok else "never started"
-    return Guard(who, "was alive", told, ok)
+    was = "died" if "died" in states else "was alive" if ok else "never started"
+    return Guard(who, "was alive", was, ok)

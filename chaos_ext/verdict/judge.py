@@ -46,6 +46,7 @@ def judge(facts: Facts) -> Verdict:
         outage=summary.outage(measures),
         data=summary.data(measures),
         load=summary.load(measures),
+        stayed=summary.stayed(measures, facts.staying_node),
         control_of=str(facts.settings.get("control_of") or ""),
     )
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from chaos_ext.experiment.settings import Watch
 from chaos_ext.history.arrivals import Figures, figures
-from chaos_ext.history.data import Data, judge_data, writes
+from chaos_ext.history.data import Data, judge_data, together, writes
 from chaos_ext.history.outage import longest, outages
 from chaos_ext.history.phases import BASELINE, clip, duration_s, during, phases
 from chaos_ext.history.rows import KINDS, OK, UNKNOWN
 from chaos_ext.history.silence import longest_silence_s, silences
+from chaos_ext.verdict.stayed import stayed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chaos_ext.history.acknowledged import StillAcknowledged
     from chaos_ext.history.compact import Columns
     from chaos_ext.history.outage import Outage
     from chaos_ext.history.phases import Phase
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from chaos_ext.verdict.facts import Facts
 
 WAITS_S = 0.1  # what a busy machine may keep a ready process waiting, with room to spare
+_NOT_READ: dict[str, list[Any]] = {"seq": [], "primary": []}
+_Events: TypeAlias = "Sequence[dict[str, Any]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +54,33 @@ class Measures:
 
     duration_s: dict[str, float]  # by phase
     canary: Canary | None
-    data: Data | None
+    data: Data | None  # of all witnesses together
     load: dict[str, Figures]  # by phase
+    staying: Canary | None = None  # what the witness saw that stays with one node
+    staying_name: str = ""
+    staying_data: Data | None = None  # its part of the data
+    still: StillAcknowledged | None = None  # None where no fault landed
 
 
 def measure(facts: Facts) -> Measures:
     """Compute all numbers; pure, so that the same evidence always gives the same."""
     spans = phases(facts.events)
     names = dict.fromkeys(name for name, _, _ in spans)
+    plain, staying = facts.canary, facts.staying
+    data, staying_data = _data(facts)
     return Measures(
         duration_s={name: duration_s(spans, name) for name in names},
-        canary=_canary(facts, facts.canary, spans) if facts.canary is not None else None,
-        data=_data(facts),
+        canary=_canary(facts.witness(stays=False), plain, spans) if plain else None,
+        data=data,
         load=figures(facts.load, _offered(facts, spans)) if facts.load is not None else {},
+        staying=_canary(facts.witness(stays=True), staying, spans) if staying else None,
+        staying_name=facts.staying_name,
+        staying_data=staying_data,
+        still=stayed(facts, staying, spans) if staying else None,
     )
 
 
-def _canary(facts: Facts, columns: Columns, spans: list[Phase]) -> Canary:
+def _canary(told: _Events, columns: Columns, spans: list[Phase]) -> Canary:
     names = dict.fromkeys(name for name, _, _ in spans)
     rows, watched = writes(columns), _until_the_end(columns, spans)
     acknowledged = rows["sent_ns"][rows["outcome"] == OK]
@@ -75,8 +91,8 @@ def _canary(facts: Facts, columns: Columns, spans: list[Phase]) -> Canary:
         open=any(outage.open for outage in _outages(watched)),
         silence_s=longest_silence_s(watched, within),
         outages=len(_merged(stretches)),
-        unseen=_unseen(facts, watched, within, stretches),
-        late_s=_late_s(facts, columns, within) if within else 0.0,
+        unseen=_unseen(told, watched, within, stretches),
+        late_s=_late_s(told, columns, within) if within else 0.0,
         failed_before=_failed_before(columns, spans),
         unknown=int(np.count_nonzero(rows["outcome"] == UNKNOWN)),
         asked={name: _asked(columns, spans, name) for name in names},
@@ -94,21 +110,21 @@ def _asked(columns: Columns, spans: list[Phase], name: str) -> dict[str, int]:
     }
 
 
-def _told_s(facts: Facts, key: str) -> float:
-    told = [float(event[key]) for event in facts.of("witness") if event.get(key)]
+def _told_s(told: _Events, key: str) -> float:
+    values = [float(event[key]) for event in told if event.get(key)]
     usual: float = getattr(Watch(""), key)
-    return max(told, default=usual) / 1e3
+    return max(values, default=usual) / 1e3
 
 
-def explained_s(facts: Facts) -> float:
+def _explained_s(told: _Events) -> float:
     """How long a silence may be with a service that answers every operation in time."""
-    return 2 * _told_s(facts, "pace_ms") + _told_s(facts, "deadline_ms") + WAITS_S
+    return 2 * _told_s(told, "pace_ms") + _told_s(told, "deadline_ms") + WAITS_S
 
 
 def _unseen(
-    facts: Facts, watched: Columns, within: Span | None, seen: list[tuple[float, float]]
+    told: _Events, watched: Columns, within: Span | None, seen: list[tuple[float, float]]
 ) -> int:
-    longest_ns = explained_s(facts) * 1e9
+    longest_ns = _explained_s(told) * 1e9
     silent = [
         (start, end)
         for kind in range(len(KINDS))
@@ -119,13 +135,13 @@ def _unseen(
     return len(_merged([(float(start), float(end)) for start, end in silent]))
 
 
-def _late_s(facts: Facts, columns: Columns, within: Span) -> float:
+def _late_s(told: _Events, columns: Columns, within: Span) -> float:
     sent, intended = columns["sent_ns"], columns["intended_ns"]
     from_ns, to_ns = within
     inside = (sent >= from_ns) & (intended < to_ns)
     delays = (sent - intended)[inside]
     last_ns = int(sent[sent < to_ns].max(initial=from_ns))
-    untold_ns = to_ns - last_ns - _told_s(facts, "pace_ms") * 1e9  # it asked nothing more
+    untold_ns = to_ns - last_ns - _told_s(told, "pace_ms") * 1e9  # it asked nothing more
     return max(float(delays.max(initial=0)), untold_ns, 0.0) / 1e9
 
 
@@ -167,10 +183,18 @@ def _stretch(outage: Outage) -> tuple[float, float]:
     return outage.last_good_ns, float("inf") if outage.open else outage.next_good_ns
 
 
-def _data(facts: Facts) -> Data | None:
-    if facts.canary is None or facts.read_back is None:
-        return None
-    return judge_data(facts.canary, facts.read_back, facts.unexpected)
+def _data(facts: Facts) -> tuple[Data | None, Data | None]:
+    """What became of the writes of all witnesses, and of the one that stays."""
+    if facts.read_back is None and facts.staying_read_back is None:
+        return None, None
+    plain = _read(facts.canary, facts.read_back, facts.unexpected)
+    staying = _read(facts.staying, facts.staying_read_back, facts.staying_unexpected)
+    found = [data for data in (plain, staying) if data]
+    return together(found) if found else None, staying
+
+
+def _read(columns: Columns | None, read_back: Columns | None, unexpected: int) -> Data | None:
+    return judge_data(columns, read_back or _NOT_READ, unexpected) if columns else None
 
 
 def _offered(facts: Facts, spans: list[Phase]) -> list[Phase]:

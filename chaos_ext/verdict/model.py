@@ -99,6 +99,7 @@ class Verdict:
     outage: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     load: dict[str, Any] = field(default_factory=dict)
+    stayed: dict[str, Any] = field(default_factory=dict)  # empty where no witness stayed
     control_of: str = ""
 
     @property
@@ -119,6 +120,7 @@ class Verdict:
             "faults": [asdict(fault) for fault in self.faults],
             "outage": self.outage,
             "data": self.data,
+            **({"stayed": self.stayed} if self.stayed else {}),
             "load": self.load,
             "control_of": self.control_of,
         }

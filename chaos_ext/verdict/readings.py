@@ -65,18 +65,55 @@ def _outages(measures: Measures) -> Reading:
 
 
 def _unknown(measures: Measures) -> Reading:
-    return _exactly(_canary(measures).unknown)
+    staying = measures.staying.unknown if measures.staying else 0
+    count = _canary(measures).unknown + staying
+    return Reading(count, count, count, "", _shares(measures, count, staying))
 
 
 def _lost(measures: Measures) -> Reading:
-    data = _data(measures)
+    data, staying = _data(measures), measures.staying_data
+    return _lost_of(data, _shares(measures, data.lost, staying.lost if staying else 0))
+
+
+def _lost_of(data: Data, shares: str = "") -> Reading:
     unread = data.acknowledged_unread
     detail = f"{unread} acknowledged writes could not be read back" if unread else ""
-    return Reading(data.lost, data.lost, data.lost + unread, "", detail)
+    told = "; ".join(text for text in (shares, detail) if text)
+    return Reading(data.lost, data.lost, data.lost + unread, "", told)
 
 
 def _unexpected(measures: Measures) -> Reading:
-    return _exactly(_data(measures).unexpected)
+    count, staying = _data(measures).unexpected, measures.staying_data
+    shares = _shares(measures, count, staying.unexpected if staying else 0)
+    return Reading(count, count, count, "", shares)
+
+
+def _shares(measures: Measures, count: int, staying: int) -> str:
+    """Whose writes they are, where two witnesses wrote."""
+    if not measures.staying:
+        return ""
+    system = measures.staying_name.partition("@")[0]
+    return f"{count - staying} of {system}, {staying} of {measures.staying_name}"
+
+
+def _stayed_acknowledged(measures: Measures) -> Reading:
+    if not measures.staying:
+        raise NotMeasured("no witness stayed with a node")
+    still = measures.still
+    if not still:
+        raise NotMeasured("no fault landed that lasted")
+    if still.upper_s == float("inf"):
+        detail = "no write failed between the last acknowledged one and the end of the fault"
+        return Reading(still.lower_s, still.lower_s, still.upper_s, "s", detail)
+    value = (still.lower_s + still.upper_s) / 2 if still.count else 0.0
+    detail = f"{still.count} writes were acknowledged after the fault had landed"
+    return Reading(value, still.lower_s, still.upper_s, "s", detail)
+
+
+def _stayed_lost(measures: Measures) -> Reading:
+    if not measures.staying_data:
+        raise NotMeasured("no witness stayed with a node, or its writes were not read back")
+    return _lost_of(measures.staying_data)
 
 
 _OF_CANARY: dict[str, Callable[[Measures], Reading]] = {
@@ -85,6 +122,8 @@ _OF_CANARY: dict[str, Callable[[Measures], Reading]] = {
     "unknown": _unknown,
     "acknowledged_lost": _lost,
     "unexpected": _unexpected,
+    "stayed_acknowledged_s": _stayed_acknowledged,
+    "stayed_lost": _stayed_lost,
 }
 
 

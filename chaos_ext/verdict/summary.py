@@ -1,13 +1,16 @@
-"""Measures -> the outage, data and load of `verdict.json`, claimed or not."""
+"""Measures -> the outage, data, load and stayed of `verdict.json`, claimed or not."""
 
 from __future__ import annotations
 
+from math import isinf
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext.verdict.model import number
 
 if TYPE_CHECKING:
+    from chaos_ext.history.acknowledged import StillAcknowledged
     from chaos_ext.history.arrivals import Figures
+    from chaos_ext.history.data import Data
     from chaos_ext.verdict.measures import Measures
 
 
@@ -43,6 +46,60 @@ def data(measures: Measures) -> dict[str, Any]:
         "unread": found.unread,
         "lost_sample": list(found.lost_sample),
     }
+
+
+def stayed(measures: Measures, node: str) -> dict[str, Any]:
+    """What became of a client that nobody told of a change; empty when there was none."""
+    seen, data, still = measures.staying, measures.staying_data, measures.still
+    if not seen:
+        return {}
+    return {
+        "witness": measures.staying_name,
+        "node": node,
+        "acknowledged_lower_s": number(still.lower_s) if still else None,
+        "acknowledged_upper_s": number(still.upper_s) if still else None,
+        "acknowledged_after": still.count if still else None,
+        "acknowledged": data.acknowledged if data else None,
+        "lost": data.lost if data else None,
+        "unknown": seen.unknown,
+        "unread": data.unread if data else None,
+        "lost_sample": list(data.lost_sample) if data else [],
+        "meaning": " ".join([_who(node), _how_long(still), _lost(data)]),
+    }
+
+
+def _who(node: str) -> str:
+    return f"A client that was told of no change kept writing to {node or 'one node'}."
+
+
+def _how_long(still: StillAcknowledged | None) -> str:
+    if not still:
+        return "No fault landed that lasted."
+    if isinf(still.upper_s):
+        return (
+            f"While the fault was in place, its writes were acknowledged for at least"
+            f" {still.lower_s:.3f} s, and none failed after that before it was healed."
+        )
+    if not still.count:
+        return (
+            "While the fault was in place, none of its writes was acknowledged after"
+            f" {still.upper_s:.3f} s."
+        )
+    return (
+        "While the fault was in place, its writes were acknowledged for"
+        f" {still.lower_s:.3f} to {still.upper_s:.3f} s, and no longer."
+    )
+
+
+def _lost(data: Data | None) -> str:
+    if not data:
+        return "They were not read back."
+    if data.acknowledged_unread and not data.lost:
+        count = data.acknowledged_unread
+        return f"{count} of its acknowledged writes could not be read back; none is known to be lost."
+    if not data.lost:
+        return f"None of its {data.acknowledged} acknowledged writes was lost."
+    return f"It was told that {data.acknowledged} writes were kept, and {data.lost} of them are gone."
 
 
 def load(measures: Measures) -> dict[str, Any]:

@@ -23,19 +23,17 @@ if TYPE_CHECKING:
 
 _NS_PER_MS = 1_000_000
 _MS_PER_S = 1_000
-_DEAD_ENDS = (
-    "timeout",
-    "lost",
-    "readonly",
-)  # after these an application looks for the way anew
+_DEAD_ENDS = ("timeout", "lost")  # after these an application looks for the way anew
+_NOT_THE_ONE = "readonly"  # and after this, where there may be another who serves
 
 
 @dataclass(frozen=True, slots=True)
 class CanarySettings:
-    """How often to ask, and how long an answer may take."""
+    """How often to ask, how long an answer may take, and whether another may be asked."""
 
     pace_ms: float = 20
     deadline_ms: float = 500
+    stays: bool = False  # with one server: that it takes no writes is no reason to connect anew
 
 
 class Canary:
@@ -48,6 +46,7 @@ class Canary:
         self._line = line
         self._rows = rows
         self._deadline_s = settings.deadline_ms / _MS_PER_S
+        self._dead_ends = _DEAD_ENDS if settings.stays else (*_DEAD_ENDS, _NOT_THE_ONE)
         self._pace = Pace(world.monotonic_ns(), int(settings.pace_ms * _NS_PER_MS))
         self._next_ns = {
             kind: self._pace.next_slot_ns(kind, self._pace.start_ns, failing=False)
@@ -112,7 +111,7 @@ class Canary:
         self._finish(
             question, error, connection.peer if connection else 0, sent=bool(connection)
         )
-        if connection is not None and error in _DEAD_ENDS:
+        if connection is not None and error in self._dead_ends:
             self._line.suspect(connection)
 
     async def _exchange(self, question: steps.Question, connection: Connection) -> str:

@@ -13,20 +13,25 @@ from typing import TYPE_CHECKING, Any, Self
 
 from chaos_ext import world
 from chaos_ext.errors import BadArgument, TargetUnreachable
+from chaos_ext.experiment.settings import watch_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-ROWS = "canary.bin"
-LOG = "canary.log"
+ROWS, LOG = "canary.bin", "canary.log"
+STAYING_ROWS, STAYING_LOG = "canary-stays.bin", "canary-stays.log"
 _NS_PER_S = 1_000_000_000
 _SLOWEST_PACE_MS, _FASTEST_PACE_MS = 10_000, 2
 
 
 @dataclass(frozen=True, slots=True)
 class WitnessSettings:
-    """What to watch, how often, and how long an answer may take."""
+    """What to watch, how often, and how long an answer may take.
+
+    With *stays_with*, the name that was resolved to *target*, the files and the keys are others,
+    so that it can watch beside a witness that follows the service.
+    """
 
     system: str
     run: str
@@ -34,6 +39,7 @@ class WitnessSettings:
     pace_ms: float = 20
     deadline_ms: float = 500
     timeout_s: float = 10
+    stays_with: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a pace that nobody can keep and a deadline that nobody can meet."""
@@ -44,12 +50,42 @@ class WitnessSettings:
         if self.deadline_ms <= 0:
             raise BadArgument(f"deadline_ms is {self.deadline_ms}: use more than 0")
 
+    @property
+    def name(self) -> str:
+        """`redis`, or `redis@redis-primary`."""
+        return watch_name(self.system, self.stays_with)
+
+    @property
+    def keys_of(self) -> str:
+        """Whose keys it writes: those of the run, or of a name beside it."""
+        return f"{self.run}-stays" if self.stays_with else self.run
+
+    @property
+    def rows(self) -> str:
+        """The file of its rows."""
+        return STAYING_ROWS if self.stays_with else ROWS
+
+    @property
+    def log(self) -> str:
+        """The file of what it could not say otherwise."""
+        return STAYING_LOG if self.stays_with else LOG
+
+    def told(self) -> dict[str, str]:
+        """Who it is, as events tell it."""
+        if not self.stays_with:
+            return {"system": self.system}
+        node = str(self.target.get("node", ""))
+        return {"system": self.system, "stays_with": self.stays_with, "node": node}
+
 
 class Witness:
     """A running witness; it ends with us, whatever becomes of us."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], log: Path, settings: WitnessSettings
+    ) -> None:
         """Use `start`."""
+        self.settings = settings
         self._process = process
         self._log = log
         self._unread = b""
@@ -61,7 +97,7 @@ class Witness:
 
         Call it from the main thread: the kernel ends the witness when this thread ends.
         """
-        log = folder / LOG
+        log = folder / config.log
         with _in_memory(_as_json(config, folder)) as given:
             process = world.start_process(
                 [
@@ -74,7 +110,7 @@ class Witness:
                 log=log,
                 keep_fds=[given.fileno()],
             )
-            witness = cls(process, log)
+            witness = cls(process, log, config)
             try:
                 witness._wait_until_ready(config)
             except BaseException:
@@ -134,7 +170,7 @@ class Witness:
         if not self.alive():
             trouble = self._last_words() or trouble
         raise TargetUnreachable(
-            f"the witness could not write to {config.system} within {config.timeout_s:g} s "
+            f"the witness could not write to {config.name} within {config.timeout_s:g} s "
             f"({trouble}): is it up, and is its address right?"
         )
 
@@ -173,11 +209,12 @@ def _as_json(config: WitnessSettings, folder: Path) -> bytes:
     return json.dumps(
         {
             "system": config.system,
-            "run": config.run,
+            "run": config.keys_of,
             "target": dict(config.target),
             "pace_ms": config.pace_ms,
             "deadline_ms": config.deadline_ms,
-            "out": str(folder / ROWS),
+            "stays": bool(config.stays_with),
+            "out": str(folder / config.rows),
             "parent": os.getpid(),
         }
     ).encode()

@@ -32,7 +32,9 @@ _TROUBLE_EVERY_S = 0.5
 
 async def watch(config: dict[str, Any]) -> dict[str, Any]:
     """Watch what *config* names until told to stop; how it kept pace."""
-    settings = CanarySettings(float(config["pace_ms"]), float(config["deadline_ms"]))
+    settings = CanarySettings(
+        float(config["pace_ms"]), float(config["deadline_ms"]), stays=bool(config["stays"])
+    )
     half = watched(config["system"], config["target"], config["run"])
     line = Line(half, settings.deadline_ms / 1_000 / _ATTEMPTS_PER_DEADLINE)
     rows = RowWriter(Path(config["out"]))

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 MADE = "<!-- made by docs/reference/make.py; change the code, then: make docs -->"
+READ_FROM_ELSEWHERE = ("source",)  # where the file was found, which no file says of itself
 MEASURED = {
     "outage_s": "longest time without a successful operation of a kind; lower and upper bound",
     "outages": "how many outages were seen; the upper bound counts long silences, too",
-    "acknowledged_lost": "writes that were acknowledged and not read back from the primary",
-    "unexpected": "values read back that nobody wrote",
-    "unknown": "writes that were never answered",
+    "acknowledged_lost": "writes of all witnesses, acknowledged and not read back from the primary",
+    "unexpected": "values read back that no witness wrote",
+    "unknown": "writes of all witnesses that were never answered",
+    "stayed_acknowledged_s": "how long after the first fault had landed, and before the first "
+    "healing, a client that is told of no change still got a write acknowledged",
+    "stayed_lost": "writes of that client, acknowledged and lost in the end",
     "error_ratio": "failed and dropped arrivals, over all that were planned",
     "dropped_ratio": "arrivals that could not be sent, over all that were planned",
     "latency_ms_p50": "half of the arrivals were answered faster, from the intended time",
@@ -147,7 +151,7 @@ def _errors() -> str:
 
 def _claims() -> str:
     rows = [
-        (f"`{name}`", metric.unit or "-", metric.source, _measured(name))
+        (f"`{name}`", metric.unit or "-", _needs(metric.source), _measured(name))
         for name, metric in claims.METRICS.items()
     ]
     verdicts = [
@@ -169,6 +173,10 @@ def _claims() -> str:
     )
 
 
+def _needs(source: str) -> str:
+    return "watch, with `stays_with`" if source == "stays_with" else source
+
+
 def _measured(name: str) -> str:
     for phase in claims.PHASES:
         base = name.removesuffix(f"_{phase}")
@@ -182,6 +190,8 @@ def _settings() -> str:
     blocks = [f"## {title}\n\n{_fields(each)}" for each, title in zip(
         parts, ("The entry `chaos_ext` of `extensions`", "One of `watch`", "`load`", "One of `proofs`"),
         strict=True)]  # fmt: skip
+    blocks += [f"## An environment\n\n{_fields(model.Environment)}",
+               f"## One of `targets` of an environment\n\n{_fields(model.Target)}"]  # fmt: skip
     blocks += [
         f"## `systems.{name}` of a native environment\n\n"
         + _table(("key", "default"), ((f"`{k}`", f"`{v}`") for k, v in keys.items()))
@@ -198,7 +208,8 @@ def _settings() -> str:
 
 def _fields(kind: Any) -> str:
     given = {f.name: f for f in kind.__dataclass_fields__.values()}
-    rows = [(f"`{name}`", _type(field.type), _usual(field)) for name, field in given.items()]
+    kept = [(name, field) for name, field in given.items() if name not in READ_FROM_ELSEWHERE]
+    rows = [(f"`{name}`", _type(field.type), _usual(field)) for name, field in kept]
     if kind is settings.Settings:
         rows.insert(0, ("`name`", "str", "must be `chaos_ext`"))
     return f"{inspect.getdoc(kind)}\n\n{_table(('key', 'type', 'default'), rows)}"
@@ -207,7 +218,10 @@ def _fields(kind: Any) -> str:
 def _type(annotation: str) -> str:
     for ours, plain in (("tuple[str, ...]", "list of str"), ("tuple[Watch, ...]", "list"),
                         ("tuple[claims.Claim, ...]", "list of claims"), ("Weakened", "mapping"),
-                        ("tuple[Proof, ...]", "list"), ("Load | None", "mapping")):  # fmt: skip
+                        ("tuple[Proof, ...]", "list"), ("Load | None", "mapping"),
+                        ("tuple[str, ...] | None", "list of str"), ("Limits", "mapping"),
+                        ("Systems", "mapping"), ("Mapping[str, object]", "mapping"),
+                        ("Mapping[str, Target]", "mapping"), ("Kind", "native, remote")):  # fmt: skip
         annotation = plain if annotation == ours else annotation
     return annotation
 
@@ -217,7 +231,9 @@ def _usual(field: Any) -> str:
     if missing and type(field.default_factory).__name__ == "_MISSING_TYPE":
         return "required"
     value = field.default_factory() if missing else field.default
-    return "none" if value in (None, (), {}, "") else f"`{value}`"
+    if value in (None, (), {}, ""):
+        return "none"
+    return "by its kind, below" if isinstance(value, model.Limits) else f"`{value}`"
 
 
 if __name__ == "__main__":

@@ -51,6 +51,12 @@ WRONG = [
     ("ours", "claims", ["outage_s <= 8"], "needs `watch`: nothing measures it"),
     ("ours", "watch", [5], "extensions.chaos_ext.watch[0] must be"),
     ("ours", "watch", ["redsi"], "did you mean redis?"),
+    (
+        "ours",
+        "watch",
+        [{"system": "redis", "stays_with": "redis-primry"}],
+        "watch.stays_with: native has no target 'redis-primry' (did you mean redis-primary?)",
+    ),
     ("ours", "load", "fast", "extensions.chaos_ext.load must be a mapping"),
     ("ours", "environment", "natve", "no environment 'natve' (did you mean native?)"),
     ("action", "type", "acton", "method[0].type is 'acton' (did you mean action?)"),

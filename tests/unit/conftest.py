@@ -1,4 +1,4 @@
-"""Brings the synthetic run to every folder whose tests look at a run."""
+"""Brings the synthetic runs to every folder whose tests look at a run."""
 
 import importlib.util
 import sys
@@ -7,13 +7,24 @@ from pathlib import Path
 import pytest
 
 
-@pytest.fixture
-def run():
-    """A run that held."""
-    name = "chaos_ext_tests_synthetic_run"
+def _module(file):
+    name = f"chaos_ext_tests_{file}"
     if name not in sys.modules:
-        path = Path(__file__).parent / "verdict" / "synthetic_run.py"
+        path = Path(__file__).parent / "verdict" / f"{file}.py"
         spec = importlib.util.spec_from_file_location(name, path)
         sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name].SyntheticRun()
+    return sys.modules[name]
+
+
+@pytest.fixture
+def run():
+    """A run that held."""
+    return _module("synthetic_run").SyntheticRun()
+
+
+@pytest.fixture
+def staying():
+    """A run that held, with a second witness, which stays with the old primary."""
+    _module("synthetic_run")
+    return _module("staying_run").StayingRun()

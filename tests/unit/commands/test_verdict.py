@@ -1,6 +1,7 @@
 """The exit code of `chaos verdict` is the verdict's own, whoever reads and whatever goes wrong."""
 
 import os
+import re
 from contextlib import contextmanager, redirect_stdout
 
 import pytest
@@ -69,6 +70,20 @@ def test_verdict_never_says_broke_when_it_cannot_judge(run, sealed, capsys, cont
 
     assert exit_code(folder) == 3
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("ended", "told"), [(False, "RunUnreadable: .*did not reach its end"), (True, "SealBroken")]
+)
+def test_verdict_tells_a_killed_run_from_one_that_lost_its_seal(
+    run, sealed, capsys, ended, told
+):
+    folder = sealed(run if ended else run.without("run_ended"))
+    for name in ("manifest.json", "verdict.json"):
+        (folder / name).unlink()
+
+    assert exit_code(folder) == 3
+    assert re.match(told, capsys.readouterr().err)
 
 
 def test_verdict_never_says_broke_when_judging_crashes(run, sealed, monkeypatch, capsys):

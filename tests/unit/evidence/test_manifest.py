@@ -3,7 +3,7 @@
 import pytest
 
 from chaos_ext.errors import SealBroken
-from chaos_ext.evidence import manifest
+from chaos_ext.evidence import events, manifest
 from chaos_ext.evidence.files import read_json, sha256
 
 
@@ -49,6 +49,37 @@ def test_check_raises_one_line_when_the_seal_is_broken(sealed):
 
     with pytest.raises(SealBroken, match=r"events\.jsonl was changed after sealing"):
         manifest.check(sealed)
+
+
+def test_seal_covers_the_rows_of_both_witnesses_raw_or_compacted(tmp_path):
+    names = [f"canary{stays}.{kind}" for stays in ("", "-stays") for kind in ("bin", "parquet")]
+    for name in names:
+        (tmp_path / name).write_bytes(b"rows")
+
+    manifest.seal(tmp_path)
+
+    assert sorted(read_json(tmp_path / "manifest.json")["files"]) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("told", "sealed", "unfinished"),
+    [
+        (["run_started"], False, True),
+        (["run_started", "run_ended"], False, False),
+        (["run_started"], True, False),
+    ],
+)
+def test_unfinished_is_a_run_that_was_never_sealed_and_never_ended(
+    tmp_path, told, sealed, unfinished
+):
+    log = events.EventLog(tmp_path / "events.jsonl")
+    for name in told:
+        log.add(name)
+    log.close()
+    if sealed:
+        manifest.seal(tmp_path)
+
+    assert manifest.unfinished(tmp_path) is unfinished
 
 
 @pytest.mark.parametrize("content", [None, "{}", "no json", '{"files": []}'])

@@ -52,7 +52,13 @@ def test_parse_refuses_what_claims_nothing(text, why):
 
 @pytest.mark.parametrize(
     ("metric", "source"),
-    [("outage_s", "watch"), ("latency_ms_p99_recovered", "load"), ("unknown", "watch")],
+    [
+        ("outage_s", "watch"),
+        ("latency_ms_p99_recovered", "load"),
+        ("unknown", "watch"),
+        ("stayed_lost", "stays_with"),
+        ("stayed_acknowledged_s", "stays_with"),
+    ],
 )
 def test_metrics_know_who_measures_them(metric, source):
     assert METRICS[metric].source == source

@@ -30,6 +30,25 @@ def test_read_gives_everything_that_was_written(experiment):
     )
 
 
+def test_read_gives_a_witness_that_stays_a_name_of_its_own(changed):
+    watch = ["redis", {"system": "redis", "stays_with": "redis-primary", "pace_ms": 10}]
+
+    settings = read(changed(*OURS, "watch", watch))
+
+    staying = Watch("redis", pace_ms=10.0, stays_with="redis-primary")
+    assert settings.watch == (Watch("redis"), staying)
+    assert [each.name for each in settings.watch] == ["redis", "redis@redis-primary"]
+
+
+def test_read_takes_claims_about_a_witness_that_stays_when_there_is_one(changed):
+    changed(*OURS, "watch", ["redis", {"system": "redis", "stays_with": "redis-1"}])
+    claimed = ["stayed_acknowledged_s <= 3.5", "stayed_lost == 0", "outage_s <= 8"]
+
+    settings = read(changed(*OURS, "claims", claimed))
+
+    assert [claim.text for claim in settings.claims] == claimed
+
+
 def test_read_gives_defaults_when_only_the_name_is_written():
     assert read({"extensions": [{"name": "chaos_ext"}]}) == Settings()
 
@@ -53,6 +72,33 @@ def test_read_gives_defaults_when_only_the_name_is_written():
         ("watch", [{"system": "r", "pace_ms": 0}], f"{AT}.watch[0].pace_ms must be a number"),
         ("watch", [{"system": "r", "pace": 5}], "watch[0].pace is not a known key (did you"),
         ("watch", ["redis", "redis"], f"{AT}.watch names redis more than once"),
+        ("watch", ["redis", {"system": "redis"}], f"{AT}.watch names redis more than once"),
+        (
+            "watch",
+            ["redis", *[{"system": "redis", "stays_with": each} for each in "ab"]],
+            f"{AT}.watch names redis with stays_with more than once",
+        ),
+        (
+            "watch",
+            [{"system": "r", "stays_with": " "}],
+            "watch[0].stays_with must be text that",
+        ),
+        (
+            "watch",
+            [{"system": "r", "stays_with": None}],
+            "watch[0].stays_with must be text that",
+        ),
+        ("watch", [{"system": "r", "stay_with": "a"}], "(did you mean stays_with?)"),
+        (
+            "watch",
+            [{"system": "redis", "stays_with": "redis-primary"}],
+            "'outage_s <= 8' needs `watch`: nothing measures it (an entry with `stays_with`",
+        ),
+        (
+            "claims",
+            ["stayed_lost == 0"],
+            "'stayed_lost == 0' needs an entry of `watch` with `stays_with`",
+        ),
         ("baseline_s", math.nan, f"{AT}.baseline_s must be a number from 0 to 86400, not nan"),
         ("baseline_s", True, f"{AT}.baseline_s must be a number from 0 to 86400, not true"),
         (

@@ -149,6 +149,48 @@ def test_read_back_is_read_without_the_unexpected_rows(folder):
     assert unexpected == 2
 
 
+@pytest.fixture
+def both(folder):
+    """The rows of a second witness, which has asked one thing less."""
+    steps = rows.read_rows(folder / "canary.bin", rows.STEP)[:4]
+    (folder / "canary-stays.bin").write_bytes(steps.tobytes())
+    return folder
+
+
+def test_compact_keeps_two_witnesses_apart(both):
+    compact.compact_canary(both, SPANS)
+
+    kept = {path.name for path in both.glob("canary*")}
+    assert kept == {"canary.parquet", "canary-stays.parquet"}
+    assert compact.read_canary(both)["seq"].tolist() == [0, 1, 2]
+    assert compact.read_canary(both, stays=True)["seq"].tolist() == [0, 1]
+
+
+def test_read_back_of_two_witnesses_is_read_apart(both):
+    columns = ("seq", "primary", "replicas_with", "replicas")
+    plain = dict(zip(columns, ([0, 2], ["match", "match"], [1, 1], [1, 1]), strict=True))
+    staying = dict(zip(columns, ([0], ["missing"], [0], [1]), strict=True))
+    compact.keep_read_back(both, "redis", SPANS, plain)
+    compact.keep_read_back(both, "redis@redis-primary", SPANS, staying, unexpected=1)
+
+    of_plain, of_staying = (
+        compact.read_read_back(both, stays=stays) for stays in (False, True)
+    )
+
+    assert (of_plain[0]["primary"].tolist(), of_plain[1]) == (["match", "match"], 0)
+    assert (of_staying[0]["primary"].tolist(), of_staying[1]) == (["missing"], 1)
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_canary_was_kept_whether_as_rows_or_as_a_table(folder, compacted):
+    if compacted:
+        compact.compact_canary(folder, SPANS)
+
+    kept = compact.was_kept(folder), compact.was_kept(folder, stays=True)
+
+    assert kept == (True, False)
+
+
 def test_a_damaged_table_is_named(folder):
     (folder / "canary.parquet").write_bytes(b"PAR1 but not really")
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaos_ext.history.data import judge_data
+from chaos_ext.history.data import judge_data, together
 from chaos_ext.history.rows import FAILED, OK, READ, UNKNOWN, WRITE
 
 one_write = st.tuples(
@@ -58,6 +58,18 @@ def test_data_does_not_look_at_reads():
     data = judge_data(columns, {"seq": [0], "primary": ["missing"]}, 0)
 
     assert (data.acknowledged, data.lost) == (0, 0)
+
+
+def test_together_counts_every_write_and_samples_the_first():
+    first = _data([(OK, True, "missing"), (UNKNOWN, True, "match")], unexpected=1)
+    second = _data([(OK, True, "missing"), (OK, True, "match"), (FAILED, True, "unread")])
+
+    both = together([first, second])
+
+    assert (both.acknowledged, both.failed, both.unknown, both.lost) == (3, 1, 1, 2)
+    assert (both.unexpected, both.recovered, both.unread) == (1, 1, 1)
+    assert both.lost_sample == first.lost_sample
+    assert together([second]) == second
 
 
 @given(st.lists(one_write, max_size=30))

@@ -1,6 +1,7 @@
 """A ledger, a lease of this very process, which nobody harms, and a keeper of a fake fault."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -57,6 +58,13 @@ class Fake:
     def healed(self):
         return self.heals
 
+    def be(self, lease):
+        self.lease = lease
+        return self
+
+    def put_off(self, late_ns):
+        return replace(self.lease, deadline_ns=self.lease.deadline_ns + late_ns)
+
     def ended(self):
         return self.dead
 
@@ -73,7 +81,7 @@ class Desk:
     def __init__(self, ledger, monkeypatch):
         self.fake, self.told, self.ledger = Fake(ledger), [], ledger
         self.urgent = ""
-        monkeypatch.setattr(keeper, "Target", lambda *_, **__: self.fake)
+        monkeypatch.setattr(keeper, "Target", lambda _, lease, **__: self.fake.be(lease))
         monkeypatch.setattr(faults, "make", lambda *_: self.fake)
         monkeypatch.setattr(faults, "LAND_S_MAX", 0.01)
         monkeypatch.setattr(faults, "HEAL_S_MAX", 0.01)

@@ -42,6 +42,19 @@ def test_keeper_keeps_no_intent_when_the_target_is_dead(desk, lease):
     assert desk.fake.asked == ["close"]
 
 
+def test_keeper_gives_a_fault_its_whole_time_when_making_it_ready_takes_some(
+    desk, lease, monkeypatch
+):
+    asked = lease(for_s=5)
+    clock = iter([1_000, 4_000])
+    monkeypatch.setattr(keeper.world, "boottime_ns", lambda: next(clock))
+
+    desk.keeper.inject(asked, held_server=False)
+
+    (kept,) = desk.ledger.rows("select deadline_ns from leases")
+    assert kept["deadline_ns"] == asked.deadline_ns + 3_000
+
+
 def test_keeper_heals_a_fault_that_did_not_land(desk, lease):
     desk.fake.lands = False
 

@@ -18,7 +18,7 @@ from chaos_ext.redis.wire import ErrorReply
         (None, "wrong value"),
         (ErrorReply("READONLY You can't write against a read only replica."), "readonly"),
         (ErrorReply("LOADING Redis is loading the dataset in memory"), "error"),
-        (ErrorReply("NOREPLICAS Not enough good replicas to write."), "error"),
+        (ErrorReply("NOREPLICAS Not enough good replicas to write."), "readonly"),
     ],
 )
 def test_judged_says_what_a_row_can_hold_when_it_is_told_a_reply(reply, word):

@@ -70,6 +70,27 @@ def test_html_draws_the_fault_over_the_canary_and_the_load(run, judged):
     assert kinds == {"bar-ok", "bar-failed", "bar-unknown", "bar-dropped"}
 
 
+def test_html_gives_the_staying_witness_a_part_and_a_lane_of_its_own(staying, run, judged):
+    plain = _page(*judged(run))
+
+    page = _page(*judged(staying))
+
+    parsed = _Page(page)
+    assert (parsed.wrong, parsed.open) == ([], [])
+    assert "told of no change" not in plain
+    assert "The client that was told of no change" in page
+    assert "2.960 s to 3.033 s" in page
+    names = re.findall(r'<tspan class="name">(.*?)</tspan>', page)
+    assert names == ["canary", "redis@redis-primary", "load"]
+
+
+def test_html_tells_a_latency_without_an_end_as_one(run, judged):
+    page = _page(*judged(run))
+
+    assert '<td class="n">&gt;= 2,000 ms</td>' in page
+    assert '<td class="n">1.548 ms</td>' in page
+
+
 def test_html_escapes_whatever_a_run_may_hold(run, judged):
     evil = "<script>alert(1)</script>"
     run.claims.append(f"outage_s <= {evil}")

@@ -24,6 +24,17 @@ def test_junit_has_nothing_but_passes_when_all_held(run, judged):
     assert [len(case) for case in suite.iter("testcase")] == [0] * 5
 
 
+def test_junit_has_the_staying_witness_among_its_properties(staying, judged):
+    _, verdict = judged(staying)
+
+    suite = ET.fromstring(junit.render(verdict).encode())
+
+    told = {each.get("name"): each.get("value") for each in suite.iter("property")}
+    assert told["stayed.witness"] == "redis@redis-primary"
+    assert told["stayed.lost"] == "0"
+    assert "told of no change" in told["stayed.meaning"]
+
+
 def test_junit_does_not_pass_a_dirty_run(run, judged):
     run.change("healed", {}, verified=False)
     _, verdict = judged(run)

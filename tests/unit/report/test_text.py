@@ -30,6 +30,18 @@ def test_lines_are_the_same_for_a_verdict_read_from_disk(run, judged):
     assert from_disk == text.lines(verdict)
 
 
+def test_lines_give_the_staying_witness_a_line_that_says_what_it_means(staying, judged):
+    staying.stays_down_s, staying.stays_lost = (0.0, 0.0), frozenset({900, 902})
+    _, verdict = judged(staying)
+
+    told = text.lines(verdict)
+
+    (line,) = [each for each in told if each.startswith("redis@redis-primary: ")]
+    assert "told of no change kept writing to redis-1" in line
+    assert "for at least 14.7" in line
+    assert line.endswith("writes were kept, and 2 of them are gone.")
+
+
 def test_lines_say_what_is_missing_when_nothing_was_recorded(run, judged):
     run.has_canary = run.has_load = False
     run.events = [(0.0, "refused", {"reason": "no such target"})]

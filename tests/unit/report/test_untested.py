@@ -28,6 +28,18 @@ def test_untested_says_so_when_there_was_no_fault_load_or_witness(run, judged):
     assert "no witness watched" in told
 
 
+def test_untested_says_so_when_no_witness_followed_the_service(staying, judged):
+    staying.has_canary = False
+    staying.events = [
+        each for each in staying.events if each[1] != "witness" or "stays_with" in each[2]
+    ]
+
+    told = _told(*judged(staying))
+
+    assert "none followed the service" in told
+    assert "no witness watched" not in told
+
+
 def test_untested_does_not_ask_a_proof_for_proofs(run, judged):
     run.settings = {"control_of": "slow detection"}
 

@@ -23,6 +23,39 @@ def test_number_reads_as_a_person_writes_it(value, unit, told):
     assert words.number(value, unit) == told
 
 
+@pytest.mark.parametrize(
+    ("ok", "key", "told"),
+    [
+        (100, "latency_ms_p99", "2.19 ms"),
+        (99, "latency_ms_p99", "2.19 ms"),
+        (98, "latency_ms_p99", ">= 2.19 ms"),
+        (49, "latency_ms_p50", ">= 2.19 ms"),
+        (100, "latency_ms_max", "2.19 ms"),
+        (99, "latency_ms_max", ">= 2.19 ms"),
+    ],
+)
+def test_latency_has_no_upper_end_when_its_rank_was_never_answered(ok, key, told):
+    load = {"planned": 100, "ok": ok, key: 2.19}
+
+    assert words.latency(load, key) == told
+
+
+@pytest.mark.parametrize(
+    ("lower_s", "upper_s", "told"),
+    [
+        (2.96, 3.033, "2.960 s to 3.033 s"),
+        (14.8, None, "14.800 s to no end"),
+        (None, None, "-"),
+    ],
+)
+def test_between_tells_what_is_known(lower_s, upper_s, told):
+    assert words.between(lower_s, upper_s) == told
+
+
+def test_count_tells_a_number_that_nobody_has():
+    assert (words.count(1119), words.count(0), words.count(None)) == ("1,119", "0", "-")
+
+
 def test_outage_tells_how_little_could_have_gone_unseen():
     told = words.outage({"kind": "", "longest_silence_s": 0.021})
 

@@ -10,6 +10,7 @@ from chaos_ext.history.rows import ERRORS, FAILED, KINDS, OK, READ, STEP, UNKNOW
 from chaos_ext.witness.canary import Canary, CanarySettings
 
 FAST = CanarySettings(pace_ms=2, deadline_ms=20)
+STAYS = CanarySettings(pace_ms=2, deadline_ms=20, stays=True)
 
 
 class Rows:
@@ -52,10 +53,10 @@ class Service:
         return await self.answer(READ, seq)
 
 
-def watch(line, rows_wanted=12):
+def watch(line, rows_wanted=12, settings=FAST):
     async def until_enough():
         rows = Rows(rows_wanted)
-        canary = Canary(line, rows, FAST)
+        canary = Canary(line, rows, settings)
         canary.begin()
         await asyncio.wait_for(rows.enough.wait(), 5)
         await canary.stop()
@@ -132,6 +133,28 @@ def test_canary_writes_it_down_and_goes_on_when_an_operation_fails(
     assert set(columns["outcome"]) == {outcome}
     assert {ERRORS[code] for code in columns["error"]} == {error}
     assert bool(service.suspected) is suspect
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "looks_anew"),
+    [
+        (FAST, "readonly", True),
+        (STAYS, "readonly", False),
+        (STAYS, "timeout", True),
+        (STAYS, "lost", True),
+    ],
+)
+def test_canary_keeps_its_connection_when_it_stays_with_who_takes_no_writes(
+    settings, error, looks_anew
+):
+    async def answer(*_):
+        return error
+
+    service = Service(answer)
+    steps, _ = watch(service, settings=settings)
+
+    assert bool(service.suspected) is looks_anew
+    assert {ERRORS[code] for code in operations(steps)["error"]} == {error}
 
 
 def test_canary_asks_only_the_failing_kind_more_often_when_one_fails():

@@ -21,6 +21,18 @@ def test_settings_refuse_when_a_number_makes_no_sense(wrong, message):
         WitnessSettings("redis", "r1", TARGET, **wrong)
 
 
+def test_settings_keep_two_witnesses_of_one_system_apart():
+    plain = WitnessSettings("redis", "r1", TARGET)
+    staying = WitnessSettings("redis", "r1", {**TARGET, "node": "redis-1"}, stays_with="role")
+
+    both = [(each.name, each.keys_of, each.rows, each.log) for each in (plain, staying)]
+
+    assert both[0] == ("redis", "r1", "canary.bin", "canary.log")
+    assert both[1] == ("redis@role", "r1-stays", "canary-stays.bin", "canary-stays.log")
+    assert plain.told() == {"system": "redis"}
+    assert staying.told() == {"system": "redis", "stays_with": "role", "node": "redis-1"}
+
+
 def test_settings_hide_the_password_when_shown():
     settings = WitnessSettings("redis", "r1", TARGET)
 
