@@ -9,6 +9,7 @@ import click
 
 from chaos_ext.commands.telling import as_json, show_json, told
 from chaos_ext.lab import doctor
+from chaos_ext.network import possible
 
 
 @click.command("doctor")
@@ -21,7 +22,7 @@ def command(as_json: bool) -> None:
 
     Example: chaos doctor --json
     """
-    findings = doctor.examine()
+    findings = [*doctor.examine(), *possible.checks()]
     if as_json:
         show_json([asdict(finding) for finding in findings])
     else:

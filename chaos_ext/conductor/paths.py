@@ -80,12 +80,14 @@ def _elsewhere(environment: Environment, node: Node) -> dict[str, Any]:
     if target is None or not target.proxy:
         return {}
     client = importlib.import_module("chaos_ext.network.client")
-    told = client.Client(environment.toxiproxy_url).proxy(target.proxy)
+    url, name = environment.toxiproxy_url, target.proxy
+    told = client.Server(url).find("GET", f"/proxies/{client.segment(name)}")
+    if told is None:
+        raise UnknownTarget(
+            f"targets.{target.name}.proxy: {url} has no proxy {name!r}; create it, or correct the name"
+        )
     host, _, port = str(told["upstream"]).rpartition(":")
-    return {
-        "bind": [host.strip("[]"), int(port)],
-        "proxy": {"url": environment.toxiproxy_url, "name": target.proxy},
-    }
+    return {"bind": [host.strip("[]"), int(port)], "proxy": {"url": url, "name": name}}
 
 
 def needs_proxies(faults: Iterable[FaultRequest]) -> bool:
