@@ -164,8 +164,8 @@ def staggered_us(port: int, apart_ms: float, connections: int, for_s: float) -> 
     end_ns = now() + int(for_s * 1e9)
     while now() < end_ns:
         for fd, _ in poll.poll():
-            assert len(os.read(fd, 64)) == 64
             arrived_ns = now()
+            assert len(os.read(fd, 64)) == 64
             times_ns.append(arrived_ns - sent_ns[fd])
             sent_ns[fd] = now()
             os.write(fd, MESSAGE)
@@ -209,40 +209,23 @@ def messages_per_s(port: int, connections: int, for_s: float) -> float:
     return count / took_s
 
 
-def visits_per_s(port: int, count: int, at_once: int) -> float:
-    """Connect, one echo, close: how many a second with *at_once* of them on their way."""
-    open_now: dict[int, socket.socket] = {}
-    poll, left = select.epoll(), count
-    began_ns = world.monotonic_ns()
-    while left or open_now:
-        while left and len(open_now) < at_once:
-            connection = connect(port)
-            connection.send(MESSAGE)
-            poll.register(connection.fileno(), select.EPOLLIN)
-            open_now[connection.fileno()] = connection
-            left -= 1
-        for fd, _ in poll.poll():
-            connection = open_now.pop(fd)
-            assert connection.recv(64) == MESSAGE
-            connection.close()
-    poll.close()
-    return count / ((world.monotonic_ns() - began_ns) / 1e9)
+def visits_per_s(port: int, count: int, at_once: int, ways: int = 1) -> float:
+    """Connect, one echo, end: how many a second with *at_once* of them on their way.
 
-
-def odd_visits(port: int, count: int, at_once: int) -> None:
-    """Connections that end in four ways by turns, so that none of them may leave anything.
-
-    The client closes after its answer, resets, closes before its answer, or the server closes.
+    They end in up to four *ways* by turns: the client closes after its answer, resets, or closes
+    before its answer; the server closes.
     """
     open_now: deque[tuple[int, socket.socket]] = deque()
+    began_ns = world.monotonic_ns()
     for number in range(count):
         if len(open_now) == at_once:
             _leave(*open_now.popleft())
-        connection = connect(port)
-        connection.send(HANG_UP if number % 4 == 3 else MESSAGE)
-        open_now.append((number % 4, connection))
+        way, connection = number % ways, connect(port)
+        connection.send(HANG_UP if way == 3 else MESSAGE)
+        open_now.append((way, connection))
     while open_now:
         _leave(*open_now.popleft())
+    return count / ((world.monotonic_ns() - began_ns) / 1e9)
 
 
 def _leave(way: int, connection: socket.socket) -> None:

@@ -48,9 +48,7 @@ def main() -> int:
 
 
 def _look(server: Server, front: int, connections: int, idle_files: int) -> tuple[float, int]:
-    began_ns = world.monotonic_ns()
-    ends.odd_visits(front, connections, AT_ONCE)
-    rate = connections / ((world.monotonic_ns() - began_ns) / 1e9)
+    rate = ends.visits_per_s(front, connections, AT_ONCE, ways=4)
     world.wait_until(lambda: server.open_files() <= idle_files, SETTLED_S)
     memory_mb, files = server.rss_bytes() / 1e6, server.open_files()
     print(

@@ -1,11 +1,12 @@
 """How exactly do our toxics keep their word, and how fast are they, beside Toxiproxy's?
 
-A delay's error is the whole round trip less the delay that was asked for, so it contains what the
-proxy, both ends and the kernel take: none of it is explained away. Toxiproxy and ours by turns.
+A delay's error is the round trip less the delay that was asked for, and less the median round trip
+of the two ends alone at the same pace. All that the proxy takes is in it, with or without a toxic.
 """
 
 from __future__ import annotations
 
+import statistics
 import sys
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import proxy_ends as ends
-from proxying import OURS, THEIRS, Row, options, percentile, servers, told, turns
+from proxy_cpus import undisturbed
+from proxying import DIRECT, OURS, THEIRS, Row, options, percentile, servers, told, turns
 
 if TYPE_CHECKING:
     import argparse
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from proxying import Server
 
 Measured = dict[str, dict[str, list[float]]]
+Trips = dict[int, dict[str, list[list[float]]]]  # by delay and name, those of each round
+SHARES = (50, 99)
 DELAYS_MS = (1, 10, 100)
 APART_MS = 5  # a connection waits for most of a delay, so several share the time
 RATES_KB_PER_S = (100, 1_000, 20_000)
@@ -32,22 +36,26 @@ ERROR_MS_MAX, RATE_ERROR_PERCENT_MAX = 0.5, 1.0
 def main() -> int:
     chosen = _options()
     measured: Measured = defaultdict(lambda: defaultdict(list))
+    trips: Trips = defaultdict(lambda: defaultdict(list))
     with ExitStack() as stack:
-        echo_port, _ = stack.enter_context(ends.serving(ends.echo))
+        echo_port, echo_pid = stack.enter_context(ends.serving(ends.echo))
         sink_port, _ = stack.enter_context(ends.serving(ends.sink))
         proxies = stack.enter_context(servers(chosen.ours))
         ports = {name: _prepared(each, echo_port, sink_port) for name, each in proxies.items()}
+        ports[DIRECT] = {"bare": echo_port}
+        pids = [echo_pid, *(each.process.pid for each in proxies.values())]
+        with undisturbed(pids):
+            for name in turns((DIRECT, THEIRS, OURS), chosen.rounds):
+                _trips(trips, name, ports[name], chosen.delays_s)
         for name in turns((THEIRS, OURS), chosen.rounds):
-            for delay_ms in DELAYS_MS:
-                _delays(measured, name, ports[name], delay_ms, chosen.delays_s)
-                _delayed_bulk(measured, name, ports[name], delay_ms, chosen.bulk_mb)
+            _bulks(measured, name, ports[name], chosen.bulk_mb)
             _rates(measured, name, ports[name])
-    return told([*_rows(measured)])
+    return told([*_errors(trips), *_rows(measured)])
 
 
 def _prepared(server: Server, echo_port: int, sink_port: int) -> dict[str, int]:
     """A proxy for each measurement, with its toxic in place before anything is connected."""
-    ports = {}
+    ports = {"bare": server.in_front_of(echo_port, "bare")}
     for delay_ms in DELAYS_MS:
         for kind, port, stream in (
             ("echo", echo_port, "downstream"),
@@ -63,24 +71,38 @@ def _prepared(server: Server, echo_port: int, sink_port: int) -> dict[str, int]:
     return ports
 
 
-def _delays(
-    into: Measured, name: str, ports: Mapping[str, int], delay_ms: int, for_s: float
-) -> None:
-    connections = max(1, delay_ms // APART_MS)
-    times_us = ends.staggered_us(ports[f"echo-{delay_ms}"], APART_MS, connections, for_s)
-    errors_ms = [abs(each / 1e3 - delay_ms) for each in times_us]
-    for share in (50, 99):
-        what = f"latency {delay_ms} ms, error p{share}, ms"
-        into[what][name].append(percentile(errors_ms, share / 100))
+def _trips(into: Trips, name: str, ports: Mapping[str, int], for_s: float) -> None:
+    into[0][name].append(ends.paced_us(ports["bare"], APART_MS, for_s))
+    for delay_ms in () if name == DIRECT else DELAYS_MS:
+        connections = max(1, delay_ms // APART_MS)
+        trips_us = ends.staggered_us(ports[f"echo-{delay_ms}"], APART_MS, connections, for_s)
+        into[delay_ms][name].append(trips_us)
 
 
-def _delayed_bulk(
-    into: Measured, name: str, ports: Mapping[str, int], delay_ms: int, megabytes: int
-) -> None:
-    with ends.connect(ports[f"sink-{delay_ms}"]) as connection:
-        ends.upload_s(connection, 32_000_000)
-        took_s = ends.upload_s(connection, megabytes * 1_000_000)
-    into[f"latency {delay_ms} ms, bulk, MB/s"][name].append(megabytes / took_s)
+def _errors(trips: Trips) -> Iterable[Row]:
+    """Without a toxic, the round trips; of each delay what is not explained by it and the ends."""
+    ends_us = statistics.median(percentile(each, 0.5) for each in trips[0][DIRECT])
+    for delay_ms, by_name in trips.items():
+        known_us = ends_us + delay_ms * 1e3 if delay_ms else 0
+        what = f"latency {delay_ms} ms, error" if delay_ms else "no toxic, whole round trip"
+        for share in SHARES:
+            measured = {
+                name: [
+                    percentile([abs(us - known_us) / 1e3 for us in each], share / 100)
+                    for each in rounds
+                ]
+                for name, rounds in by_name.items()
+            }
+            limit = ERROR_MS_MAX if delay_ms and share == 99 else 0
+            yield Row(f"{what} p{share}, ms", measured, limit=limit, digits=3)
+
+
+def _bulks(into: Measured, name: str, ports: Mapping[str, int], megabytes: int) -> None:
+    for delay_ms in DELAYS_MS:
+        with ends.connect(ports[f"sink-{delay_ms}"]) as connection:
+            ends.upload_s(connection, 32_000_000)  # windows and buffers grow first
+            took_s = ends.upload_s(connection, megabytes * 1_000_000)
+        into[_bulk(delay_ms)][name].append(megabytes / took_s)
 
 
 def _rates(into: Measured, name: str, ports: Mapping[str, int]) -> None:
@@ -97,17 +119,17 @@ def _rates(into: Measured, name: str, ports: Mapping[str, int]) -> None:
             into[_rate(rate)][name].append(error)
 
 
+def _bulk(delay_ms: int) -> str:
+    return f"latency {delay_ms} ms, bulk, MB/s"
+
+
 def _rate(rate: int) -> str:
     return f"bandwidth {rate} KB/s, error over {FOR_S} s, %"
 
 
 def _rows(measured: Measured) -> Iterable[Row]:
     for delay_ms in DELAYS_MS:
-        p50, p99 = (f"latency {delay_ms} ms, error p{share}, ms" for share in (50, 99))
-        yield Row(p50, measured[p50], digits=3)
-        yield Row(p99, measured[p99], limit=ERROR_MS_MAX, digits=3)
-        bulk = f"latency {delay_ms} ms, bulk, MB/s"
-        yield Row(bulk, measured[bulk], at_least=1.0, digits=0)
+        yield Row(_bulk(delay_ms), measured[_bulk(delay_ms)], at_least=1.0, digits=0)
     for rate in RATES_KB_PER_S:
         yield Row(_rate(rate), measured[_rate(rate)], limit=RATE_ERROR_PERCENT_MAX, digits=2)
 

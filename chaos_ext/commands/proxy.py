@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from chaos_ext.commands.telling import told
+from chaos_ext.commands.telling import as_json, told
 
 
 @click.group("proxy")
@@ -35,6 +35,7 @@ def command() -> None:
 @click.option(
     "--log-level", default="warn", show_default=True, help="trace, debug, info, warn or error."
 )
+@as_json
 @told
 def serve(  # noqa: PLR0917 - click names them
     host: str,
@@ -44,6 +45,7 @@ def serve(  # noqa: PLR0917 - click names them
     proxy_metrics: bool,
     runtime_metrics: bool,
     log_level: str,
+    as_json: bool,
 ) -> None:
     """Serve until SIGINT or SIGTERM.
 
@@ -56,6 +58,13 @@ def serve(  # noqa: PLR0917 - click names them
 
     server.run(
         server.Settings(
-            host, port, config, seed, proxy_metrics, runtime_metrics, log_level.lower()
+            host,
+            port,
+            config,
+            seed,
+            proxy_metrics,
+            runtime_metrics,
+            log_level.lower(),
+            as_json,
         )
     )

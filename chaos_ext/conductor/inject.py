@@ -43,7 +43,7 @@ def inject(run: Run, asked: Asked) -> dict[str, Any]:
             raise NotAllowed(f"{name}: {asked.target} has no process here; attach it")
         settings = dict(asked.settings)
         if asked.paths:
-            settings["paths"] = paths.paths(run, asked.target, asked.paths)
+            settings["paths"] = paths.paths(run, asked.target, node, asked.paths)
         lasts_s = DAY_S if asked.until_the_end else asked.for_s
         lease = Lease(
             id=str(told["lease"]), run=run.token, fault=asked.fault, target=asked.target,

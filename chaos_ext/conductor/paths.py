@@ -20,23 +20,27 @@ if TYPE_CHECKING:
 EVERY = "*"  # every node of the target's system
 
 
-def paths(run: Run, target: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The way to each of *names*, roles resolved once, by the name that was asked for."""
+def paths(run: Run, target: str, node: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The way to each of *names*, roles resolved once, by the name that was asked for.
+
+    *target* is *node* already: asked again, its role may be another's by now.
+    """
+    at = {target: known(run, target)[1].node(node)}
     found: dict[str, dict[str, Any]] = {}
     for name in names:
         if name == EVERY:
             _, lab = known(run, target)
             found |= {node.name: _way(run, lab, node) for node in _servers(lab)}
         else:
-            found[name] = path(run, name)
+            found[name] = path(run, name, at.get(name))
     return found
 
 
-def path(run: Run, target: str) -> dict[str, Any]:
-    """The way to *target* at this moment."""
+def path(run: Run, target: str, at: Node | None = None) -> dict[str, Any]:
+    """The way to *target*, which is the node *at*, or whichever it is at this moment."""
     found, lab = known(run, target)
-    node = importlib.import_module(f"chaos_ext.{found.system}.roles").resolve(lab, target)
-    return _way(run, lab, node)
+    roles = importlib.import_module(f"chaos_ext.{found.system}.roles")
+    return _way(run, lab, at or roles.resolve(lab, target))
 
 
 def known(run: Run, target: str) -> tuple[Target, Lab]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
+from chaos_ext.errors import ChaosExtError
+
 if TYPE_CHECKING:
     from chaos_ext.lease.target import Target
 
@@ -47,3 +49,9 @@ def make(path: str, target: Target, settings: dict[str, Any]) -> Fault:
     """The fault of the module at *path*, made for *target*."""
     module = importlib.import_module(path)
     return cast("Fault", module.FAULT(target, **settings))
+
+
+def in_words(error: Exception) -> str:
+    """An error of a fault in one line, with its name where it was not raised to be read."""
+    readable = isinstance(error, ChaosExtError | OSError | ImportError)
+    return str(error) if readable else f"{type(error).__name__}: {error}"

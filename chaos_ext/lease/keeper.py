@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
-from chaos_ext.errors import ChaosExtError, FaultDidNotLand, HealFailed
+from chaos_ext.errors import FaultDidNotLand, HealFailed
 from chaos_ext.lease import fault as faults
 from chaos_ext.lease import servers
+from chaos_ext.lease.held import Held
 from chaos_ext.lease.ledger import HEALED, UNHEALED, Lease, Ledger
 from chaos_ext.lease.target import Target
 
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LAST_LOOK_S = 0.5  # at a server that was brought back and may only be slow for a moment
-
-
-@dataclass(slots=True)
-class Held:
-    """One lease, its fault, and what the fault is done to."""
-
-    lease: Lease
-    fault: faults.Fault
-    target: Target
 
 
 class Keeper:
@@ -65,6 +56,7 @@ class Keeper:
             self._end(held, f"not landed: {error}")
             raise
         landed["ms"] = round((world.monotonic_ns() - started) / 1e6, 3)
+        held.landed = True
         if fault.momentary:
             self._end(held, "over")
         else:
@@ -82,11 +74,24 @@ class Keeper:
             return found is not None or bool(urgent)
 
         within_s = getattr(fault, "lands_within_s", faults.LAND_S_MAX)
-        world.wait_until(decided, within_s, every_s=0.0005)
+        self._wait(decided, within_s, every_s=0.0005)
         if found is None:
             late = f"{fault.name} had no effect within {within_s:g} s"
             raise FaultDidNotLand(f"{fault.name} interrupted: {urgent}" if urgent else late)
         return found
+
+    def _wait(self, condition: Callable[[], bool], within_s: float, every_s: float) -> bool:
+        """Wait for *condition*; a lease whose time comes meanwhile need not wait for it."""
+
+        def decided() -> bool:
+            self._heal_due()
+            return condition()
+
+        return world.wait_until(decided, within_s, every_s=every_s)
+
+    def _heal_due(self) -> None:
+        for held in self._held.values():
+            held.heal_when_due()
 
     def next_deadline_ns(self) -> int | None:
         """When the next lease ends, on the boot-time clock."""
@@ -94,15 +99,15 @@ class Keeper:
 
     def expire(self) -> None:
         """End the leases whose time has come."""
-        now = world.boottime_ns()
-        for held in [h for h in self._held.values() if h.lease.deadline_ns <= now]:
+        for held in [each for each in self._held.values() if each.is_due()]:
             self._end(held, "deadline")
 
     def watch(self) -> None:
         """Look whether every fault is still in place; one that is not ended before its time."""
         for held in list(self._held.values()):
-            if held.lease.deadline_ns > world.boottime_ns() and held.fault.landed() is None:
-                self._end(held, "ended before its time", early=True)
+            self._heal_due()
+            if not held.is_due() and (why := held.missing()):
+                self._end(held, why, early=True)
 
     def heal_all(self, why: str, *, gone_with: frozenset[str] = frozenset()) -> list[str]:
         """End every lease, the newest first; all that could not be healed so far, in words.
@@ -132,18 +137,21 @@ class Keeper:
         self, held: Held, why: str, within_s: float | None = None, *, early: bool = False
     ) -> None:
         try:
-            held.fault.heal()
-            patience_s = faults.HEAL_S_MAX if within_s is None else within_s
-            if not world.wait_until(held.fault.healed, patience_s, every_s=0.002):
-                raise HealFailed(f"{held.lease.node} is not as before")
-        except (ChaosExtError, OSError) as error:
+            self._undo(held, faults.HEAL_S_MAX if within_s is None else within_s)
+        except Exception as error:  # noqa: BLE001 - one that breaks must not keep the others
             self._drop(held)
-            self._fail(held.lease, f"{why}; {error}", early=early)
+            self._fail(held.lease, f"{why}; {faults.in_words(error)}", early=early)
             return
         server = self._ledger.server(held.lease.server)
         if server and server.identity != held.lease.identity:
             self._brought_back[server.key] = held.lease
         self._close(held, why, early=early)
+
+    def _undo(self, held: Held, within_s: float) -> None:
+        held.healing = True
+        held.fault.heal()
+        if not self._wait(held.fault.healed, within_s, every_s=0.002):
+            raise HealFailed(f"{held.lease.node} is not as before")
 
     def _fail(self, lease: Lease, detail: str, *, early: bool = False) -> None:
         self._unhealed[lease.id] = f"{lease.fault} on {lease.node}: {detail}"

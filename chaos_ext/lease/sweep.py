@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chaos_ext import world
-from chaos_ext.errors import ChaosExtError, HealFailed
+from chaos_ext.errors import HealFailed
 from chaos_ext.lease import fault as faults
 from chaos_ext.lease import servers
 from chaos_ext.lease.identity import Identity
@@ -109,18 +109,22 @@ def _heal(ledger: Ledger, lease: Lease, doomed: set[str], swept: Swept) -> None:
         return
     target = Target(ledger, lease)
     try:
-        fault = faults.make(lease.fault, target, lease.settings)
-        fault.heal()
-        if not world.wait_until(fault.healed, faults.HEAL_S_MAX):
-            raise HealFailed(f"{lease.node} is not as before")
-    except (ChaosExtError, OSError, TypeError, ImportError, AttributeError) as error:
-        ledger.mark(lease.id, UNHEALED, f"swept: {error}")
-        swept.left.append(f"{words}: {error}")
+        _undo(lease, target)
+    except Exception as error:  # noqa: BLE001 - one that breaks must not keep the others
+        ledger.mark(lease.id, UNHEALED, f"swept: {faults.in_words(error)}")
+        swept.left.append(f"{words}: {faults.in_words(error)}")
     else:
         ledger.mark(lease.id, HEALED, "swept")
         swept.healed.append(words)
     finally:
         target.close()
+
+
+def _undo(lease: Lease, target: Target) -> None:
+    fault = faults.make(lease.fault, target, lease.settings)
+    fault.heal()
+    if not world.wait_until(fault.healed, faults.HEAL_S_MAX):
+        raise HealFailed(f"{lease.node} is not as before")
 
 
 def _end_lab(ledger: Ledger, row: sqlite3.Row, swept: Swept) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chaos_ext import world
-from chaos_ext.errors import BadArgument, TargetUnreachable
+from chaos_ext.errors import BadArgument
 from chaos_ext.lease import identity
 from chaos_ext.network.client import segment
 
@@ -94,9 +93,8 @@ class Lease:
         return lease is not None and lease["left_s"] > 0
 
     def end(self, asks: Asks) -> None:  # noqa: ARG002 - the lease is all there is
-        """Delete it; what the server cannot undo now it tries again, and `gone` waits for it."""
-        with suppress(TargetUnreachable):
-            self.server.find("DELETE", self._path)
+        """Delete it."""
+        self.server.find("DELETE", self._path)
 
     def gone(self, asks: Asks) -> bool:  # noqa: ARG002 - the lease is all there is
         """The server does not list it any more."""
@@ -127,7 +125,8 @@ class Toxics:
         for each in asks:
             if missing := _missing(each):
                 self._refuse(f"cannot do {missing}; use `chaos proxy serve` in its place")
-        if _goes_down(asks) and not self.server.ask("GET", self._path)["enabled"]:
+        enabled = self.server.ask("GET", self._path)["enabled"]
+        if _goes_down(asks) and not enabled:
             self._refuse(f"has {self.held.proxy} disabled already; enable it first")
 
     def put(self, asks: Asks) -> None:

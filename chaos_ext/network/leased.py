@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from chaos_ext.errors import BadArgument, ChaosExtError, HealFailed
+from chaos_ext.errors import BadArgument, ChaosExtError, HealFailed, TargetUnreachable
 from chaos_ext.lease import sockets
 from chaos_ext.network import holders
 from chaos_ext.network.client import Server
@@ -17,6 +17,7 @@ from chaos_ext.network.ways import Ways
 if TYPE_CHECKING:
     from chaos_ext.network.measure import Steps
 
+_MISSED_MAX = 5  # each costs a second
 LANDS_S = 5.0  # for measuring again and again on a busy machine
 
 
@@ -45,6 +46,7 @@ class Leased:
     _landed: dict[str, Any] | None = field(default=None, init=False)
     _freed: Course[bool] | None = field(default=None, init=False)
     _begun: bool = field(default=True, init=False)  # after a crash nobody knows: it may be
+    _missed: int = field(default=0, init=False)  # answers that the proxy did not give
     name: ClassVar[str]
     colour: ClassVar[str]
 
@@ -97,12 +99,12 @@ class Leased:
     def inject(self) -> None:
         """Do it, as far as that needs no waiting."""
         self._begun = False
-        self.holder.refuse(self.asks())
         if not self.holder.ours and (why := self.unprovable()):
             raise BadArgument(
                 f"network.{self.name}: {why}, so through the Toxiproxy in front of "
                 f"{self.target.node} it cannot be measured; use `chaos proxy serve` in its place"
             )
+        self.holder.refuse(self.asks())
         self._course = Course(self.course())
         self._landed = self._course.look()
 
@@ -119,7 +121,8 @@ class Leased:
         self._close()
         self._holder = None  # another server may be there by now
         if self._begun and self.server.listens():
-            self.holder.end(self.asks())
+            with suppress(TargetUnreachable):  # `healed` tries again
+                self.holder.end(self.asks())
 
     def healed(self) -> bool:
         """The proxy knows nothing of it any more, and the way is measured to be free."""
@@ -127,16 +130,13 @@ class Leased:
             return True
         if not self.server.listens():
             return self._serves_without_a_proxy()
-        if self._freed is None:
-            if not self.holder.gone(self.asks()):
-                return False
-            if self.holder.disturbed():
-                return True
-            self._freed = Course(self.ways.free(self.source))
-        if self._freed.look() is None:
+        try:
+            return self._is_gone() and self._is_free()
+        except TargetUnreachable:
+            self._missed += 1
+            if self._missed == _MISSED_MAX:
+                raise
             return False
-        self._close()
-        return True
 
     # -- what subclasses use ----------------------------------------------------------
 
@@ -188,6 +188,23 @@ class Leased:
         with suppress(ChaosExtError):  # it ended with its proxy
             return self.holder.there()
         return False
+
+    def _is_gone(self) -> bool:
+        if self._freed or self.holder.gone(self.asks()):
+            return True
+        self.holder.end(self.asks())
+        return False
+
+    def _is_free(self) -> bool:
+        """Whether the way is as fast as ever; somebody else's fault there makes that unknowable."""
+        if self._freed is None:
+            if self.holder.disturbed():
+                return True
+            self._freed = Course(self.ways.free(self.source))
+        if self._freed.look() is None:
+            return False
+        self._close()
+        return True
 
     def _serves_without_a_proxy(self) -> bool:
         """A fault ends with the proxy that made it; the way to the server may have ended too."""

@@ -121,11 +121,11 @@ class PacketLoss:
         """Whether as many are missing along *pair* as the share and chance allow for."""
         assert self._datagrams
         sent, lost = self._datagrams.sent[pair], self._lost(pair)
-        if self._share == 1:
-            return lost == sent
+        if sent < _DATAGRAMS_MIN or self._share == 1:
+            return lost == sent >= _DATAGRAMS_MIN
         deviation = math.sqrt(sent * self._share * (1 - self._share))
         near = abs(lost - sent * self._share) <= _DEVIATIONS * deviation
-        return sent >= _DATAGRAMS_MIN and 0 < lost < sent and near
+        return 0 < lost < sent and near
 
     def _told(self, datagrams: Datagrams) -> dict[str, Any]:
         percent = [

@@ -28,6 +28,11 @@ def meets(spec: ToxicSpec, peer: str, seed: str) -> bool:
     return world.dice(f"{seed}/{spec.stream}/{spec.name}").random() < spec.toxicity
 
 
+def urgent(specs: Sequence[ToxicSpec]) -> bool:
+    """Whether one of *specs* acts without a byte; the others can wait for the next one."""
+    return any(spec.type in STAGES and STAGES[spec.type].acts_alone for spec in specs)
+
+
 def stages(specs: Sequence[ToxicSpec], link: Link, clock: Alarms, seed: str) -> list[Stage]:
     """What *link* is to have for *specs*: stages that work in it already are kept, and brought up to date."""
     here = {stage.name: stage for stage in link.stages}

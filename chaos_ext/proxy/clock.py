@@ -59,6 +59,7 @@ class Alarms:
     def at(self, due_ns: int, call: Callable[[], None]) -> Alarm:
         """Have *call* called at *due_ns*, never earlier."""
         alarm = Alarm(call, self)
+        due_ns = max(1, due_ns)  # 0 would stop the kernel's timer
         heappush(self._heap, (due_ns, next(self._order), alarm))
         if self._heap[0][2] is alarm:
             self._set(due_ns)

@@ -37,17 +37,20 @@ def dumps(value: object) -> str:
 def _float32(value: float) -> str:
     """The shortest digits that give the same number in 32 bits."""
     narrow = as_float32(value)
-    shortest = next(
-        text
-        for text in (f"{narrow:.{n}e}" for n in range(9))
-        if as_float32(float(text)) == narrow
-    )
+    shortest = next(text for text in (f"{narrow:.{n}e}" for n in range(9)) if _is(text, narrow))
     small, large = _FIXED_POINT
     if narrow == 0 or as_float32(small) <= abs(narrow) < large:
         return f"{Decimal(shortest).normalize():f}"
     digits, _, exponent = shortest.partition("e")
     tidy = digits.rstrip("0").rstrip(".") if "." in digits else digits
     return f"{tidy}e{exponent[0]}{int(exponent[1:])}"
+
+
+def _is(text: str, narrow: float) -> bool:
+    try:
+        return as_float32(float(text)) == narrow
+    except OverflowError:  # fewer digits can be more than the largest number
+        return False
 
 
 def as_float32(value: float) -> float:

@@ -48,6 +48,7 @@ class Link:
         "_held",
         "_kept",
         "_over",
+        "_put_off",
         "_sink",
         "_source",
         "_unsent",
@@ -73,6 +74,7 @@ class Link:
         self._held = 0  # bytes of memory that somebody here holds
         self._unsent = -1  # of these, bytes that the sink could not send; -1 when it is willing
         self._blockers: frozenset[object] = frozenset()
+        self._put_off: Callable[[], None] | None = None
 
     @property
     def sent(self) -> int:
@@ -93,6 +95,7 @@ class Link:
 
     def arrange(self, stages: Sequence[Stage]) -> None:
         """Have bytes go through *stages*: those that were here go on, the others let go of theirs."""
+        self._put_off = None
         before, self.stages = self.stages, tuple(stages)
         for place in reversed(range(len(before))):
             stage = before[place]
@@ -110,13 +113,21 @@ class Link:
             if stage not in before and not self._over:
                 stage.start()
 
+    def put_off(self, arrange: Callable[[], None]) -> None:
+        """Call *arrange* before the next byte, or the end, goes on its way."""
+        if self._early is None:
+            self._put_off = arrange
+            self.take = self._arrange_first
+
     def renew(self) -> None:
         """Find the shortest way to the sink again: it, or the toxics, changed."""
-        if self._early is None:
+        if self._early is None and self._put_off is None:
             self.take = self._enter if self.stages or self._over else self._sink.write
 
     def finish(self, ending: Ending) -> None:
         """Nothing more comes from the source; the end queues behind what is held."""
+        if self._put_off is not None:
+            self._put_off()
         if self._early is not None:
             self._ending = max(self._ending, ending)
         elif self.stages:
@@ -127,8 +138,9 @@ class Link:
     def feed(self, data: bytes, at_ns: int) -> None:  # noqa: ARG002 - the last outlet needs no time
         """Write what all toxics have let pass."""
         self._kept -= len(data)
+        stuck = self._unsent >= 0  # if it only gets stuck by this chunk, it counts it itself
         self._sink.write(data)
-        if self._unsent >= 0:
+        if stuck:
             self._unsent += len(data)
             self.hold(len(data))
 
@@ -157,7 +169,10 @@ class Link:
     def drop(self) -> None:
         """The connection is gone: forget everything."""
         self._over = True
-        for stage in self.stages:
+        self._ended = Ending.RESET
+        self._put_off = None
+        stages, self.stages = self.stages, ()
+        for stage in stages:
             stage.drop()
         self._budget.forget(self)
         self._budget.give_back(self._held)
@@ -208,6 +223,11 @@ class Link:
         self.block("early")
         if self._early is not None:
             self._early.append(data)
+
+    def _arrange_first(self, data: bytes) -> None:
+        if self._put_off is not None:
+            self._put_off()
+        self.take(data)
 
     def _enter(self, data: bytes) -> None:
         self._kept += len(data)

@@ -53,12 +53,12 @@ def parsed(data: bytes) -> dns.message.Message | bytes | None:
     """The question in *data*; the answer to what is none; None for what deserves no answer."""
     if len(data) < _HEADER_BYTES or data[2] & _IS_ANSWER:
         return None
+    if data[2] >> 3 & 0xF != dns.opcode.QUERY:
+        return _refusal(data, dns.rcode.NOTIMP)
     try:
         question = dns.message.from_wire(data)
     except (dns.exception.DNSException, ValueError):
         return _refusal(data, dns.rcode.FORMERR)
-    if question.opcode() != dns.opcode.QUERY:
-        return _refusal(data, dns.rcode.NOTIMP)
     return question if len(question.question) == 1 else _refusal(data, dns.rcode.FORMERR)
 
 

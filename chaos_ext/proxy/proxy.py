@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos_ext.errors import ListenFailed
-from chaos_ext.proxy import addresses
+from chaos_ext.proxy import addresses, chosen
 from chaos_ext.proxy.connection import Connection
 from chaos_ext.proxy.flapping import Flapping
 from chaos_ext.proxy.listener import Listener, listen
@@ -110,8 +110,9 @@ class Proxy:
         self._ordered = sorted(
             self._toxics.values(), key=lambda spec: STREAMS.index(spec.stream)
         )
+        urgent = chosen.urgent(self._ordered)
         for connection in list(self._live):
-            connection.settle(self._ordered)
+            connection.settle(urgent=urgent)
 
     async def reset_connections(self, sources: frozenset[str] = frozenset()) -> int:
         """RST both ends of every connection (from *sources*) now; how many there were."""
@@ -166,7 +167,7 @@ class Proxy:
             return None
         self._count += 1
         self._live.add(connection)
-        client = connection.client.transport.get_extra_info("peername")[:2]
+        client = (connection.peer, connection.peer_port)
         echo = bool(self._echoes) and client in self._echoes
         if echo:
             del self._echoes[client]

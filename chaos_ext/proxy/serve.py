@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import resource
 import signal
@@ -53,6 +54,7 @@ class Settings:
     proxy_metrics: bool = False
     runtime_metrics: bool = False
     log_level: str = "warn"
+    as_json: bool = False  # how it says where it serves
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
@@ -95,7 +97,7 @@ async def serve(settings: Settings) -> None:
         await _populate(proxies, items)
         await resolving.start(specs, resolvers)
         await server.accept(listener)
-        _say(listener.getsockname()[:2], len(proxies.all()))
+        _say(listener.getsockname()[:2], len(proxies.all()), as_json=settings.as_json)
         await ended.wait()
     finally:
         listener.close()
@@ -115,11 +117,12 @@ async def _populate(proxies: Proxies, items: Sequence[Wanted]) -> None:
         ) from None
 
 
-def _say(address: tuple[str, int], proxies: int) -> None:
+def _say(address: tuple[str, int], proxies: int, *, as_json: bool) -> None:
     host, port = address
-    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     many = f"{proxies} {'proxy' if proxies == 1 else 'proxies'}"
-    sys.stdout.write(f"serving at http://{where} with {many}\n")
+    line = json.dumps({"url": url, "proxies": proxies})
+    sys.stdout.write(f"{line if as_json else f'serving at {url} with {many}'}\n")
     sys.stdout.flush()
 
 

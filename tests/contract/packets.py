@@ -1,8 +1,10 @@
 """What tests of dropped packets are made of: addresses nobody else has, talkers, fake targets."""
 
+import json
 import os
 import socket
-from contextlib import suppress
+import sys
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from chaos_ext import world
 from chaos_ext.lease.identity import Identity
 from chaos_ext.network import nft
+from chaos_ext.network.partition import Partition
 
 NEEDS_ROOT = pytest.mark.skipif(
     bool(nft.possible()), reason=f"needs: packets that may be dropped: {nft.possible()}"
@@ -17,6 +20,13 @@ NEEDS_ROOT = pytest.mark.skipif(
 PREFIX = f"127.84.{os.getpid() >> 8 & 255}"
 FIRST = (os.getpid() & 15) * 16  # sixteen addresses of our own
 NOT_ARRIVED_S = 0.1
+HOLDER = """
+import json, sys
+from chaos_ext.network import nft
+table = nft.Table(sys.argv[1], [nft.Rule(tuple(map(tuple, json.loads(sys.argv[2]))))])
+print("held", flush=True)
+sys.stdin.read()
+"""
 
 
 def address(number):
@@ -100,3 +110,36 @@ def connection(source, destination):
         server, _ = door.accept()
     server.settimeout(5)
     return client, server
+
+
+@contextmanager
+def partitions():
+    """Makes partitions; whatever is left of them is healed."""
+    made = []
+
+    def make(node="toy-1", paths=None, **settings):
+        made.append(Partition(Asked(node), paths or ways(), **settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        heals(each)
+
+
+def holder(lease, pairs):
+    """Another process that drops packets."""
+    child = world.start_process(
+        [sys.executable, "-c", HOLDER, lease, json.dumps(pairs)], pipes=True
+    )
+    assert child.stdout.readline() == b"held\n"
+    return child
+
+
+def standing(fault):
+    """Whether the table of its lease is in place."""
+    return nft.PREFIX + fault.target.lease_id in nft.tables()
+
+
+def end(child):
+    child.kill()
+    child.communicate()

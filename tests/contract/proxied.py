@@ -1,5 +1,6 @@
 """What tests of network faults are made of: a real server, a real proxy in front of it, and no guardian."""
 
+import copy
 import os
 import shutil
 import socket
@@ -8,6 +9,7 @@ import sys
 import pytest
 
 from chaos_ext import world
+from chaos_ext.lease import identity
 from chaos_ext.network.client import Server
 
 from .conftest import HOST, free_port
@@ -21,8 +23,9 @@ PATIENCE_S = 15
 class Proxied:
     """One server behind one proxy, and the faults that are done to it as a guardian would."""
 
-    def __init__(self, folder, bind, argv):
-        self.bind, self.folder = bind, folder
+    def __init__(self, folder, behind, argv):
+        bind = self.bind = behind.address
+        self.identity = identity.of(behind.process.pid)
         port, listen = free_port(), (HOST, free_port())
         words = [*argv, "-host", HOST, "-port", str(port)]
         self.log = folder / f"proxy-{port}.log"
@@ -53,6 +56,12 @@ class Proxied:
     def made(self, kind, **settings):
         """A fault with us as its target."""
         return kind(self, paths=self.paths, **settings)
+
+    def under_another_lease(self):
+        """The same target, for a second fault."""
+        other = copy.copy(self)
+        other.lease_id = world.token()
+        return other
 
     def landed(self, fault):
         """What the fault has measured, once it has."""
@@ -113,7 +122,7 @@ def _makes(valkey, folder, argv):
     made = []
 
     def make(name="one"):
-        made.append(Proxied(folder, valkey(name).address, argv))
+        made.append(Proxied(folder, valkey(name), argv))
         return made[-1]
 
     yield make

@@ -6,24 +6,16 @@ import socket
 import struct
 import sys
 
-import dns.exception
-import dns.flags
 import dns.message
-import dns.query
 import dns.rcode
 import pytest
 
 from chaos_ext import world
-from chaos_ext.errors import BadArgument
 from chaos_ext.network.client import Server
 
 from .fronted import serving
-from .packets import address
+from .named import ELSEWHERE, HERE, NAME, PORT, RIGHT, WRONG, asked, held, lab
 
-NAME = "redis-1.redis.chaos.test"
-RIGHT, WRONG = "127.84.9.9", "127.84.9.8"
-HERE, ELSEWHERE = address(12), address(13)
-PORT = 5353
 # In a mount namespace of its own: /etc/resolv.conf names the resolver, then it asks the C library.
 ASKS_THE_C_LIBRARY = """
 import socket, sys
@@ -36,29 +28,10 @@ for line in sys.stdin:
 """
 
 
-def lab(listen=f"{HERE}:{PORT}", name="lab", **more):
-    return {"name": name, "listen": listen, "records": {NAME: RIGHT}, **more}
-
-
 @pytest.fixture
 def server(tmp_path):
     with serving({"proxies": [], "resolvers": [lab()]}, tmp_path) as url:
         yield Server(url)
-
-
-def asked(name=NAME, kind="A", *, tcp=False, host=HERE):
-    """What the resolver says of a name: its word, and the addresses."""
-    question = dns.message.make_query(name, kind)
-    ask = dns.query.tcp if tcp else dns.query.udp
-    answer = ask(question, host, port=PORT, timeout=5)
-    return dns.rcode.to_text(answer.rcode()), [
-        str(item) for each in answer.answer for item in each
-    ]
-
-
-def held(server, lease="one", for_s=30, **fault):
-    fault = {"resolver": "lab", "do": "dns", **fault}
-    server.ask("PUT", f"/chaos/leases/{lease}", {"for_s": for_s, "faults": [fault]})
 
 
 @pytest.mark.parametrize("tcp", [False, True], ids=["udp", "tcp"])
@@ -196,65 +169,6 @@ def test_resolver_answers_several_questions_of_one_connection(server):
     told = {dns.message.from_wire(each).id: dns.message.from_wire(each) for each in answers}
     words = [dns.rcode.to_text(told[each.id].rcode()) for each in questions]
     assert words == ["NOERROR", "NXDOMAIN", "NOERROR"]
-
-
-@pytest.mark.parametrize(
-    ("fault", "said"),
-    [
-        (
-            {"how": "wrng"},
-            "faults[0].how is 'wrng' (did you mean wrong?)",
-        ),
-        (
-            {"how": "fail", "resolver": "lap"},
-            "faults[0].resolver is 'lap', and there is none (did you mean lab?)",
-        ),
-        (
-            {"how": "wrong"},
-            "faults[0].answer must be an IPv4 address, not ''",
-        ),
-        (
-            {"how": "delay"},
-            "faults[0].delay_ms is missing: it must be a whole number from 1 to 86400000",
-        ),
-        (
-            {"how": "fail", "name": NAME},
-            "faults[0].name is not a known key (did you mean names?)",
-        ),
-    ],
-)
-def test_fault_that_no_resolver_can_have_is_refused_whole(server, fault, said):
-    with pytest.raises(BadArgument) as refused:
-        held(server, **fault)
-
-    assert str(refused.value).endswith(f"was answered 400: {said}")
-    assert server.ask("GET", "/chaos/leases") == {}
-    assert asked() == ("NOERROR", [RIGHT])
-
-
-@pytest.mark.parametrize(
-    ("resolvers", "said"),
-    [
-        (
-            [lab(listen="here")],
-            "a resolver is at an address:port as 127.0.0.1:5353, not at 'here'",
-        ),
-        ([lab(), lab()], "resolvers[1].name is 'lab', and there is one of that name already"),
-        ([lab(records={NAME: "here"})], "must be an IPv4 address, not 'here'"),
-        ([lab(recrods={})], "resolvers[0].recrods is not a known key (did you mean records?)"),
-        ({}, "resolvers must be a list, not a mapping"),
-    ],
-)
-def test_proxy_does_not_start_with_a_resolver_that_cannot_be(tmp_path, resolvers, said):
-    (tmp_path / "file.json").write_text(__import__("json").dumps({"resolvers": resolvers}))
-    log = tmp_path / "log"
-    argv = [sys.executable, "-m", "chaos_ext.proxy", "-port", "0", "-config"]
-
-    child = world.start_process([*argv, tmp_path / "file.json"], log=log)
-
-    assert child.wait(20) == 1
-    assert log.read_text().count("\n") == 1
-    assert said in log.read_text()
 
 
 def test_c_library_finds_the_name_misses_it_and_is_misled(tmp_path):

@@ -1,82 +1,36 @@
-"""Nodes cut off by the kernel: where, one way or both, how it is seen, and how it ends."""
+"""Nodes cut off by the kernel: where, one way or both, and how it is seen."""
 
-import json
 import os
-import sys
-from dataclasses import replace
 
 import pytest
 
 from chaos_ext import world
-from chaos_ext.errors import BadArgument, FaultDidNotLand, HealFailed
-from chaos_ext.lease import sweep
-from chaos_ext.lease.ledger import HEALED
-from chaos_ext.network import nft
-from chaos_ext.network.partition import Partition
+from chaos_ext.errors import BadArgument, FaultDidNotLand
 
 from .conftest import HOST
-from .leasing import Rig
 from .packets import (
     NEEDS_ROOT,
-    Asked,
     address,
     connection,
+    end,
     heals,
+    holder,
     lands,
+    partitions,
     passes,
+    standing,
     way,
     ways,
 )
 
 pytestmark = NEEDS_ROOT
 ONE, TWO, THREE = (address(n) for n in (1, 2, 3))
-HOLDER = """
-import json, sys
-from chaos_ext.network import nft
-table = nft.Table(sys.argv[1], [nft.Rule(tuple(map(tuple, json.loads(sys.argv[2]))))])
-print("held", flush=True)
-sys.stdin.read()
-"""
 
 
 @pytest.fixture
 def partition():
-    """Makes partitions; whatever is left of them is healed."""
-    made = []
-
-    def make(node="toy-1", paths=None, **settings):
-        made.append(Partition(Asked(node), paths or ways(), **settings))
-        return made[-1]
-
-    yield make
-    for each in made:
-        heals(each)
-
-
-@pytest.fixture
-def rig(tmp_path):
-    made = Rig(tmp_path)
-    yield made
-    made.close()
-
-
-def holder(lease, pairs):
-    """Another process that drops packets."""
-    child = world.start_process(
-        [sys.executable, "-c", HOLDER, lease, json.dumps(pairs)], pipes=True
-    )
-    assert child.stdout.readline() == b"held\n"
-    return child
-
-
-def standing(fault):
-    """Whether the table of its lease is in place."""
-    return nft.PREFIX + fault.target.lease_id in nft.tables()
-
-
-def end(child):
-    child.kill()
-    child.communicate()
+    with partitions() as make:
+        yield make
 
 
 def test_isolated_node_reaches_nobody_and_the_others_reach_each_other(partition):
@@ -189,60 +143,6 @@ def test_two_partitions_end_one_by_one(partition):
 
     assert after_one == [1, 0]
     assert passes(TWO, THREE) == 1
-
-
-def test_partition_made_anew_is_healed_when_its_holder_is_dead(partition):
-    fault = partition()
-    child = holder(fault.target.lease_id, [[ONE, TWO]])
-    dropped = passes(ONE, TWO)
-
-    end(child)
-    heals(fault)
-
-    assert dropped == 0
-    assert passes(ONE, TWO) == 1
-
-
-def test_partition_is_not_healed_while_somebody_else_holds_it(partition):
-    fault = partition()
-    name = nft.PREFIX + fault.target.lease_id
-    child = holder(fault.target.lease_id, [[ONE, TWO]])
-
-    with pytest.raises(HealFailed) as failed:
-        fault.heal()
-    still = fault.healed()
-    end(child)
-
-    assert str(failed.value) == f"pid {child.pid} still holds the table {name}; end it"
-    assert not still
-
-
-def test_partition_ends_with_the_guardian_that_held_it(rig):
-    server, guarded = rig.server(), rig.guardian()
-    settings = {"paths": ways() | {"one": way("one", 4)}}
-    lease = replace(rig.lease(server, "pause"), fault="chaos_ext.network.partition")
-    guarded.inject(replace(lease, settings=settings))
-    held = [passes(address(4), ONE), passes(ONE, TWO)]
-
-    rig.kill_guardian(guarded)
-
-    assert held == [0, 1]
-    assert world.wait_until(lambda: nft.PREFIX + lease.id not in nft.tables(), 5)
-    assert passes(address(4), ONE) == 1
-    assert sweep.sweep(rig.ledger).left == []
-    assert rig.state(lease)[0] == HEALED
-
-
-def test_guardian_heals_a_partition_when_its_time_is_over(rig):
-    server, guarded = rig.server(), rig.guardian()
-    lease = replace(rig.lease(server, "pause", for_s=0.3), fault="chaos_ext.network.partition")
-
-    guarded.inject(replace(lease, settings={"paths": ways() | {"one": way("one", 4)}}))
-    assert world.wait_until(lambda: rig.heard(lease), 10)
-
-    assert rig.heard(lease)["detail"] == "deadline"
-    assert rig.state(lease)[0] == HEALED
-    assert passes(address(4), ONE) == 1
 
 
 @pytest.mark.parametrize(

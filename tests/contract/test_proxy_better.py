@@ -6,7 +6,7 @@ import pytest
 
 from chaos_ext.proxy.model import DOWNSTREAM, UPSTREAM
 
-from .proxied import HOST, RESET, Rig, toxic, until
+from .proxy_rig import HOST, RESET, Rig, toxic, until
 
 
 @pytest.fixture
@@ -83,11 +83,7 @@ def test_mutations_wait_for_nobody_who_does_not_read(rig):
     """Toxiproxy: removing a toxic while a client does not read freezes the API for ever."""
     proxy = rig.proxy(toxic("latency", latency=10, jitter=0))
     _, server = rig.wire(proxy)
-    server.sock.setblocking(False)
-    with pytest.raises(BlockingIOError):
-        while True:
-            server.sock.send(bytes(1 << 20))
-            until(lambda: _writable(server) or _quiet(rig, proxy))
+    server.fill()
 
     rig.put(proxy, remove=["latency"])
     rig.core.run(proxy.stop())
@@ -114,7 +110,7 @@ def test_accepting_waits_for_no_dial_that_hangs(rig):
         first = rig.connect(proxy)
         until(lambda: proxy.connections == 1)
 
-        second = _echoing(rig, proxy)
+        second = rig.connect(proxy, echo=True)
         second.send(b"served")
 
         assert second.get(6) == b"served"
@@ -226,27 +222,6 @@ def _spared(wires):
         server.send(b"!")
         client.get(1)
     return [not server.silent() and server.get(1) == b"?" for _, server in wires]
-
-
-def _echoing(rig, proxy):
-    """A connection that meets the proxy's own echo."""
-    sock = socket.socket()
-    sock.bind((HOST, 0))
-    rig.core.do(proxy.echo_for, sock.getsockname())
-    sock.connect((HOST, int(proxy.listen.rpartition(":")[2])))
-    return rig._kept(sock)
-
-
-def _quiet(rig, proxy):
-    before = rig.core.do(proxy.counters)
-    return rig.core.do(proxy.counters) == before
-
-
-def _writable(end):
-    try:
-        return end.sock.send(b"x") == 1
-    except BlockingIOError:
-        return False
 
 
 class _black_hole:  # noqa: N801 - reads as what it is

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -196,17 +197,30 @@ def test_script_takes_the_flags_of_toxiproxy(tmp_path):
     assert served.close() == 0
 
 
-def test_chaos_serves_where_it_says(tmp_path):
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_chaos_serves_where_it_says(tmp_path, words):
+    serve = [
+        CHAOS,
+        "--no-version-check",
+        "proxy",
+        "serve",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+    ]
     process = subprocess.Popen(
-        [CHAOS, "--no-version-check", "proxy", "serve", "--host", "127.0.0.1", "--port", "0"],
+        [*serve, *words],
         stdout=subprocess.PIPE,
         cwd=tmp_path,
         text=True,
     )
 
-    said = LINE.search(process.stdout.readline())
+    line = process.stdout.readline()
+    url = json.loads(line)["url"] if words else line.split()[2]
 
-    with socket.create_connection((said[1], int(said[2])), timeout=PATIENCE_S) as client:
+    where = urlsplit(url)
+    with socket.create_connection((where.hostname, where.port), timeout=PATIENCE_S) as client:
         client.sendall(b"GET /version HTTP/1.0\r\n\r\n")
         assert b"2.12.0" in client.recv(4096)
     process.terminate()

@@ -117,9 +117,9 @@ def test_environments_of_the_how_to_are_right(root):
     problems = []
 
     for each in pages:
-        read.examine(yaml.safe_load(each), "a page", {}, problems)
+        read.examine(yaml.safe_load(each), "a page", {}, {}, problems)
 
-    assert len(pages) == 2
+    assert len(pages) == 3
     assert problems == []
 
 

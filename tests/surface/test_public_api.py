@@ -8,6 +8,24 @@ from chaos_ext import control
 
 JSON_TYPES = (str, int, float, bool, dict, list)
 ACTIVITIES = {
+    "chaos_ext.network.actions": {
+        "bandwidth": "(target: str, kb_per_s: int, stream: str = 'downstream', only_from: str = '', for_s: float = 10.0) -> dict",
+        "cut": "(target: str, silent: bool = False, for_s: float = 10.0) -> dict",
+        "dns": "(target: str, how: str = 'fail', delay_ms: int = 2000, answer: str = '127.0.0.1', for_s: float = 10.0) -> dict",
+        "flap": "(target: str, up_s: float = 1.0, down_s: float = 1.0, for_s: float = 10.0) -> dict",
+        "latency": "(target: str, ms: int = 100, jitter_ms: int = 0, distribution: str = 'uniform', stream: str = 'downstream', only_from: str = '', for_s: float = 10.0) -> dict",
+        "limit": "(target: str, after_bytes: int, for_s: float = 10.0) -> dict",
+        "loss": "(target: str, percent: float = 10.0, only_from: str = '', for_s: float = 10.0) -> dict",
+        "partition": "(target: str = '', between: list = [], shape: str = 'isolate', one_way: bool = False, for_s: float = 10.0) -> dict",
+        "reset": "(target: str, every_new: bool = False, after_ms: int = 0, for_s: float = 10.0) -> dict",
+        "slice": "(target: str, average_bytes: int = 64, variation_bytes: int = 0, delay_us: int = 1000, for_s: float = 10.0) -> dict",
+        "slow_close": "(target: str, delay_ms: int = 1000, for_s: float = 10.0) -> dict",
+    },
+    "chaos_ext.network.probes": {
+        "proxied": "(target: str) -> dict",
+        "reachable": "(target: str, timeout_s: float = 1.0) -> bool",
+        "rtt_ms": "(target: str, timeout_s: float = 5.0) -> float",
+    },
     "chaos_ext.process.actions": {
         "kill": "(target: str, for_s: float = 10.0, restart: bool = True) -> dict",
         "pause": "(target: str, for_s: float = 10.0) -> dict",

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from chaos_ext import world
 
@@ -68,6 +68,8 @@ class Place:
 
 class Stage:
     """One toxic at work on one direction of one connection; this one lets everything pass."""
+
+    acts_alone: ClassVar[bool] = False  # without a byte: it must stand there before one comes
 
     def __init__(self, spec: ToxicSpec, place: Place) -> None:
         """Work as *spec* says once somebody has set `out`."""
@@ -202,12 +204,13 @@ class Holding(Stage):
         piece = data[self._passed : self._passed + size]  # the same object when it is all of it
         self._passed += size
         self._next = None
+        freed = size  # piece by piece, so that the next chunk is read before this one is gone
         if self._passed >= len(data):
             self._chunks.popleft()
             self._passed = 0
-            freed = len(data) + CHUNK_COST
-            self._held -= freed
-            self._valve.release(freed)
-            if self._held <= self.capacity * _RELAXED:
-                self._valve.unblock(self)
+            freed += CHUNK_COST
+        self._held -= freed
+        self._valve.release(freed)
+        if self._held <= self.capacity * _RELAXED:
+            self._valve.unblock(self)
         self.out.feed(piece, at_ns)

@@ -21,6 +21,8 @@ class Timeout(Stage):
     Once it is removed the connection closes: it could only go on with bytes missing.
     """
 
+    acts_alone = True
+
     def __init__(self, spec: ToxicSpec, place: Place) -> None:
         """Nothing was heard."""
         super().__init__(spec, place)

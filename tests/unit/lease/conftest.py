@@ -76,16 +76,25 @@ class Fake:
 
 
 class Desk:
-    """A keeper with one fake fault, and what it told."""
+    """A keeper with one fake fault, or some, and what it told."""
 
     def __init__(self, ledger, monkeypatch):
         self.fake, self.told, self.ledger = Fake(ledger), [], ledger
+        self.others = {}  # by their lease
         self.urgent = ""
-        monkeypatch.setattr(keeper, "Target", lambda _, lease, **__: self.fake.be(lease))
-        monkeypatch.setattr(faults, "make", lambda *_: self.fake)
+        monkeypatch.setattr(
+            keeper,
+            "Target",
+            lambda _, asked, **__: self.others.get(asked.id, self.fake).be(asked),
+        )
+        monkeypatch.setattr(faults, "make", lambda _path, fake, _settings: fake)
         monkeypatch.setattr(faults, "LAND_S_MAX", 0.01)
         monkeypatch.setattr(faults, "HEAL_S_MAX", 0.01)
         self.keeper = Keeper(ledger, self.tell, lambda: self.urgent)
+
+    def other(self, lease_id):
+        """A fault of its own for that lease."""
+        return self.others.setdefault(lease_id, Fake(self.ledger))
 
     def tell(self, lease, state, *, detail="", early=False):
         self.told.append((lease.id, state, detail, early))

@@ -200,6 +200,22 @@ def test_keeper_gives_all_leases_together_the_time_of_one(desk, lease, monkeypat
     assert (world.monotonic_ns() - began) / 1e9 < 0.9
 
 
+def test_keeper_guards_the_others_when_one_fault_breaks_down(desk, lease, monkeypatch):
+    broken = desk.other("broken")
+    for name in ("one", "broken"):
+        desk.keeper.inject(lease(name), held_server=False)
+    monkeypatch.setattr(broken, "landed", {}.popitem)
+    monkeypatch.setattr(broken, "heal", {}.popitem)
+
+    desk.keeper.watch()
+
+    ((name, state, detail, early),) = desk.told
+    assert (name, state, early) == ("broken", UNHEALED, True)
+    assert detail.startswith("nobody can see any more whether it is in place: KeyError: ")
+    assert desk.keeper.heal_all("the end") == [f"fake on node: {detail}"]
+    assert desk.told[-1] == ("one", HEALED, "the end", False)
+
+
 @pytest.fixture
 def brought_back(desk, lease, monkeypatch):
     """A lease whose server healing has started again, and which serves no more since."""

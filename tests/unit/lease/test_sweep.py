@@ -109,6 +109,20 @@ def test_sweep_says_what_is_left_when_nobody_knows_the_fault_any_more(ledger, le
     assert ledger.leases(states=(UNHEALED,))[0].detail == "swept: No module named 'no'"
 
 
+def test_sweep_heals_the_others_when_one_fault_breaks_down(ledger, lease, monkeypatch):
+    monkeypatch.setattr(sweep.faults, "make", lambda *_: 1 // 0)
+    ledger.intend(lease("broken"))
+    ledger.intend(replace(lease("other"), server="gone/node"))
+    ledger.change("insert into labs values ('gone','s','run','',1,'down','{}','','')")
+
+    swept = sweep.sweep(ledger)
+
+    assert swept.left == [
+        "fake on node (run run): ZeroDivisionError: integer division or modulo by zero"
+    ]
+    assert swept.healed == ["fake on node (run run)"]
+
+
 def test_sweep_closes_a_dead_run_and_gives_its_lab_back(ledger, lab):
     lab("lab", "standing", run="dead")
     run_in_ledger(ledger, "dead", DEAD)

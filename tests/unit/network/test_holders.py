@@ -133,7 +133,18 @@ def test_what_a_toxiproxy_cannot_do_is_refused_by_name(held, server, asked, name
     with pytest.raises(BadArgument, match=f"cannot do {named}.*; use `chaos proxy serve`"):
         held.refuse([toxic(), asked])
 
-    assert server.asked == []
+    assert server.toxics == []
+    assert server.enabled
+
+
+def test_proxy_that_a_toxiproxy_does_not_have_is_refused(held, server, monkeypatch):
+    def missing(*_):
+        raise BadArgument("404: proxy not found")
+
+    monkeypatch.setattr(server, "ask", missing)
+
+    with pytest.raises(BadArgument, match="proxy not found"):
+        held.refuse([toxic()])
 
 
 def test_what_a_toxiproxy_can_do_is_not_refused(held):

@@ -142,6 +142,39 @@ def test_fault_is_not_healed_when_the_proxy_does_not_let_go(rig, monkeypatch):
     assert not rig.healed(fault)
 
 
+def test_fault_is_taken_away_by_a_later_try_when_the_proxy_was_stuck(rig, monkeypatch):
+    fault = rig.made(Latency)
+    fault.inject()
+    assert rig.landed(fault)
+    answers, find = iter([TargetUnreachable("stuck")] * 3), rig.net.find
+
+    def stuck(*asked):
+        for error in answers:
+            raise error
+        return find(*asked)
+
+    monkeypatch.setattr(rig.net, "find", stuck)
+    fault.heal()
+
+    assert rig.healed(fault)
+    assert rig.lease is None
+
+
+def test_fault_says_that_the_proxy_is_stuck_when_it_stays_so(rig, monkeypatch):
+    fault = rig.made(Latency)
+    fault.inject()
+    assert rig.landed(fault)
+
+    def stuck(*_):
+        raise TargetUnreachable("is the proxy stuck?")
+
+    monkeypatch.setattr(rig.net, "find", stuck)
+    fault.heal()
+
+    with pytest.raises(TargetUnreachable, match="is the proxy stuck"):
+        rig.healed(fault)
+
+
 def test_fault_is_not_healed_while_the_way_is_slow_for_no_reason_anybody_tells(rig):
     fault = rig.made(Latency)
     fault.inject()

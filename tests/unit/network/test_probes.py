@@ -49,9 +49,7 @@ def test_rtt_is_what_was_measured(conductor, monkeypatch):
 def test_rtt_is_no_number_without_an_answer(conductor, monkeypatch):
     monkeypatch.setattr(asking, "rtt_ms", lambda *_: None)
 
-    with pytest.raises(
-        TargetUnreachable, match="redis-1 at .*:17379 has not answered"
-    ):
+    with pytest.raises(TargetUnreachable, match=":17379 has not answered"):
         probes.rtt_ms("redis-primary")
 
 

@@ -1,5 +1,6 @@
 """A link: what goes in comes out, in order, whatever stands in between and whatever changes."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -186,3 +187,28 @@ def test_link_holds_no_more_than_one_may(pipe, toxic):
     pipe.push(bytes(OF_ONE_MAX // 8))
 
     assert not pipe.ends.reading
+
+
+@pytest.mark.parametrize("end", [False, True])
+def test_link_is_arranged_before_the_next_byte_or_end_when_it_was_put_off(pipe, toxic, end):
+    pipe.open()
+    late = toxic("slow_close", delay=10), toxic("latency", latency=5, jitter=0)
+    pipe.link.put_off(lambda: pipe.settle(*late))
+    before = pipe.link.stages
+
+    pipe.finish() if end else pipe.push(b"a")
+    pipe.clock.pass_ms(100)
+
+    assert before == ()
+    assert (pipe.told, pipe.ended) == (([], [(10, Ending.EOF)]) if end else ([(5, b"a")], []))
+
+
+def test_link_forgets_what_was_put_off_when_dropped(pipe):
+    pipe.open()
+    pipe.link.put_off(pytest.fail)
+
+    pipe.link.drop()
+    pipe.push(b"late")
+    pipe.finish()
+
+    assert (pipe.told, pipe.ended) == ([], [])

@@ -1,0 +1,44 @@
+"""One lease in the guardian's hands: what is asked of its fault, whatever that answers."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chaos_ext import world
+from chaos_ext.lease import fault as faults
+
+if TYPE_CHECKING:
+    from chaos_ext.lease.ledger import Lease
+    from chaos_ext.lease.target import Target
+
+
+@dataclass(slots=True)
+class Held:
+    """One lease, its fault, and what the fault is done to."""
+
+    lease: Lease
+    fault: faults.Fault
+    target: Target
+    landed: bool = False
+    healing: bool = False  # it was begun
+
+    def is_due(self) -> bool:
+        """Whether its time is over."""
+        return self.lease.deadline_ns <= world.boottime_ns()
+
+    def missing(self) -> str:
+        """Why the fault is not in place any more; empty while it is."""
+        try:
+            return "" if self.fault.landed() is not None else "ended before its time"
+        except Exception as error:  # noqa: BLE001 - what nobody can look at is no test
+            why = faults.in_words(error)
+            return f"nobody can see any more whether it is in place: {why}"
+
+    def heal_when_due(self) -> None:
+        """Begin to undo it, once, when its time is over; nobody has seen yet that it is undone."""
+        if self.landed and not self.healing and self.is_due():
+            self.healing = True
+            with suppress(Exception):  # it is done again by whoever tells what comes of it
+                self.fault.heal()
