@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Measured = dict[str, dict[str, list[float]]]
 NAMES = (DIRECT, THEIRS, OURS)
 BULK, CPU = "bulk, GB/s", "proxy's CPU, s per GB"
+CPU_OF_ONE = "- proxy's CPU, us a message"
 ANY, ONE = "any CPU", "one CPU"
 MESSAGES, VISITS = "64 connections, messages/s", "connect + echo + close, /s"
 
@@ -39,7 +40,7 @@ def main() -> int:
         echoes = {DIRECT: echo_port} | _in_front(proxies, echo_port, "echo")
         sinks = {DIRECT: sink_port} | _in_front(proxies, sink_port, "sink")
         for name in turns(NAMES, chosen.rounds):
-            _rates(measured, name, echoes[name], chosen)
+            _rates(measured, name, echoes[name], proxies.get(name), chosen)
             _bulk(measured, name, sinks[name], proxies.get(name), chosen.bulk_mb)
         pids = [echo_pid, *(each.process.pid for each in proxies.values())]
         # on one CPU a server of many threads would wait for itself if they ran to their end
@@ -66,8 +67,15 @@ def _bulk(into: Measured, name: str, port: int, server: Server | None, megabytes
         into[CPU][name].append(used_s / gigabytes)
 
 
-def _rates(into: Measured, name: str, port: int, chosen: argparse.Namespace) -> None:
-    into[MESSAGES][name].append(ends.messages_per_s(port, 64, chosen.messages_s))
+def _rates(
+    into: Measured, name: str, port: int, server: Server | None, chosen: argparse.Namespace
+) -> None:
+    before_s = server.cpu_s() if server else 0.0
+    rate = ends.messages_per_s(port, 64, chosen.messages_s)
+    into[MESSAGES][name].append(rate)
+    if server:
+        used_us = (server.cpu_s() - before_s) * 1e6
+        into[CPU_OF_ONE][name].append(used_us / (rate * chosen.messages_s))
     into[VISITS][name].append(ends.visits_per_s(port, chosen.visits, 16))
 
 
@@ -88,8 +96,9 @@ def _rows(measured: Measured) -> Iterable[Row]:
             yield Row(what, measured[what])
             added = {name: _added(measured[what], name) for name in (THEIRS, OURS)}
             yield Row("- added by the proxy", added, at_most=1.0)
-    for what in (MESSAGES, VISITS):
-        yield Row(what, measured[what], at_least=1.0, digits=0)
+    yield Row(MESSAGES, measured[MESSAGES], at_least=1.0, digits=0)
+    yield Row(CPU_OF_ONE, measured[CPU_OF_ONE])
+    yield Row(VISITS, measured[VISITS], at_least=1.0, digits=0)
 
 
 def _added(measured: Mapping[str, list[float]], name: str) -> list[float]:

@@ -136,7 +136,7 @@ def _rows(measured: Measured) -> Iterable[Row]:
 
 def _options() -> argparse.Namespace:
     parser = options(__doc__, rounds=10)
-    parser.add_argument("--delays-s", type=float, default=1.0)
+    parser.add_argument("--delays-s", type=float, default=0.8)
     parser.add_argument("--bulk-mb", type=int, default=250)
     return parser.parse_args()
 

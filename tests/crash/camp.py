@@ -44,12 +44,13 @@ class Campaign:
             capture_output=True, text=True, timeout=COMMAND_S_MAX,
         )  # fmt: skip
 
-    def kept(self, seed: int) -> dict[int, dict[str, Any]]:
-        """The results of that seed that earlier calls have kept."""
+    def kept(self, seed: int, faults: str) -> dict[int, dict[str, Any]]:
+        """The results of that seed, for those faults, that earlier calls have kept."""
         if not self.progress.exists():
             return {}
         lines = [json.loads(line) for line in self.progress.read_text().splitlines()]
-        return {each["number"]: each for each in lines if each["seed"] == seed}
+        mine = (seed, faults)
+        return {e["number"]: e for e in lines if (e["seed"], e.get("faults")) == mine}
 
     def keep(self, result: dict[str, Any]) -> None:
         with self.progress.open("a") as file:
@@ -59,10 +60,10 @@ class Campaign:
 # -- the lab --------------------------------------------------------------------------------
 
 
-def lab_up(campaign: Campaign) -> World:
+def lab_up(campaign: Campaign, *, proxied: bool) -> World:
     """A standing lab, new: what an earlier call left may have been started by other code."""
     lab_down(campaign)
-    told = campaign.chaos("lab", "up", "redis", "--json")
+    told = campaign.chaos("lab", "up", "redis", "--json", *(["--proxied"] if proxied else []))
     if told.returncode:
         raise SystemExit(f"no lab, no campaign: {told.stderr}")
     return world_of(campaign.state, json.loads(told.stdout))

@@ -7,150 +7,27 @@ and the same command goes on where it was stopped.
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import signal
-import subprocess
 import sys
-from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-from camp import CHAOS, Campaign, lab_down, lab_up, repair
-from checker import (
-    World,
-    ask,
-    connected,
-    last_lease,
-    primary_named,
-    processes,
-    residues,
-)
-from plan import INTENT, LANDED, START, Kill, draw, experiment
+from camp import Campaign, lab_down, lab_up
+from checker import World, residues
+from kills import killed
+from plan import draw
 from summary import p99_ms, summary
 
 from chaos_ext import world
 from chaos_ext.lease.state import state_folder
 
-HEAL_S_MAX = 15.0  # the guardian alive; what takes longer is a residue
-AFTER_HEAL_S_MAX = 2.0  # `chaos heal` has said that it is done
-
-
-# -- one kill -------------------------------------------------------------------------------
-
-
-def killed(campaign: Campaign, before: World, kill: Kill) -> dict[str, Any]:
-    """Kill one run, wait until the world is as before, and tell how it went."""
-    world.wait_until(lambda: primary_named(before), HEAL_S_MAX)
-    file = campaign.folder / "experiment.yaml"
-    file.write_text(yaml.safe_dump(experiment(kill), sort_keys=False))
-    tries = 0
-    result = None
-    while result is None:  # it ended by itself: again, and earlier
-        result = _try(campaign, before, kill.earlier(tries), file)
-        tries += 1
-    if result["left"]:
-        repair(campaign, before)
-    else:
-        shutil.rmtree(campaign.folder / "reports", ignore_errors=True)
-    return {**asdict(kill), "bucket": kill.bucket(), "tries": tries, **result}
-
-
-def _try(campaign: Campaign, before: World, kill: Kill, file: Path) -> dict[str, Any] | None:
-    with connected(campaign.state) as ledger:
-        known = last_lease(ledger)[0]
-    began = world.monotonic_ns()
-    runner = world.start_process(
-        [*CHAOS, "run", "--journal-path", "journal.json", str(file)],
-        env=campaign.env(), cwd=campaign.folder, log=campaign.folder / "runner.log",
-    )  # fmt: skip
-    _await_instant(campaign, kill, runner, known)
-    guardian = _guardian(campaign, runner.pid)
-    died = world.monotonic_ns()
-    runner.kill()
-    if kill.both and guardian:
-        with suppress(ProcessLookupError):
-            os.kill(guardian, signal.SIGKILL)
-    ended_before = runner.wait() != -signal.SIGKILL
-    with connected(campaign.state) as ledger:
-        number, state = last_lease(ledger)
-    if ended_before:
-        _come_back(before, HEAL_S_MAX)
-        return None
-    told = {
-        "at_s": round((died - began) / 1e9, 3),
-        "lease": state if number > known else "none",
-        "guardian": "none" if not guardian else "dead" if kill.both else "alive",
-    }
-    return {**told, **_healed(campaign, before, told["guardian"], died)}
-
-
-def _await_instant(
-    campaign: Campaign, kill: Kill, runner: subprocess.Popen[bytes], known: int
-) -> None:
-    """Wait for the drawn instant, or for the event, of the run's life."""
-    if kill.since != START:
-        _await_lease(campaign, kill.since, runner, known)
-    with suppress(subprocess.TimeoutExpired):
-        runner.wait(kill.instant_s)
-
-
-def _await_lease(
-    campaign: Campaign, since: str, runner: subprocess.Popen[bytes], known: int
-) -> None:
-    wanted = {INTENT: ("intent", "in_place", "healed"), LANDED: ("in_place", "healed")}[since]
-    with connected(campaign.state) as ledger:
-
-        def happened() -> bool:
-            number, state = last_lease(ledger)
-            return number > known and state in wanted
-
-        world.wait_until(lambda: happened() or runner.poll() is not None, 30.0, every_s=0.0005)
-
-
-def _healed(campaign: Campaign, before: World, guardian: str, died: int) -> dict[str, Any]:
-    """Wait until the world is as before: by the guardian alone, or by `chaos heal`."""
-    if guardian == "dead":
-        told = campaign.chaos("heal")
-        said = [] if not told.returncode else [f"chaos heal: {told.stderr.strip()}"]
-        return {"left": said + _come_back(before, AFTER_HEAL_S_MAX), "healed_ms": None}
-    left = _come_back(before, HEAL_S_MAX)
-    return {"left": left, "healed_ms": round((world.monotonic_ns() - died) / 1e6, 1)}
-
-
-def _come_back(before: World, within_s: float) -> list[str]:
-    """Wait until nothing differs; what still does after *within_s*."""
-    found: list[str] = []
-
-    def same() -> bool:
-        found[:] = residues(before)
-        return not found
-
-    world.wait_until(same, within_s, every_s=0.005)
-    return found
-
-
-def _guardian(campaign: Campaign, runner: int) -> int:
-    """The pid of the guardian of that runner; 0 while there is none."""
-    query = (
-        "select g.pid from guardians g join runs r on r.token = g.run "
-        "where r.pid = ? and r.state = 'running' order by r.rowid desc limit 1"
-    )
-    found = ask(campaign.state, query, runner)
-    alive = {process.pid for process in processes(campaign.state)}
-    return found[0][0] if found and found[0][0] in alive else 0
-
-
-# -- all kills ------------------------------------------------------------------------------
+ROOMS = {"all": "", "process": "process", "network": "network"}
 
 
 def main() -> int:
     options = _options()
     campaign = Campaign(options.folder.absolute())
     campaign.state.mkdir(parents=True, exist_ok=True)
-    kept = campaign.kept(options.seed)
+    kept = campaign.kept(options.seed, options.faults)
     first = options.start or 0
     numbers = range(first, first + options.kills)
     missing = [n for n in numbers if options.start is not None or n not in kept]
@@ -172,17 +49,19 @@ def main() -> int:
 
 
 def _one(campaign: Campaign, options: argparse.Namespace, number: int) -> dict[str, Any]:
-    before = lab_up(campaign) if not _Lab.world or residues(_Lab.world) else _Lab.world
-    _Lab.world = before
     kill = draw(
-        options.seed, number, both_every=options.both_every, own_lab_every=options.own_lab_every
-    )
+        options.seed, number, both_every=options.both_every,
+        own_lab_every=options.own_lab_every, room=ROOMS[options.faults],
+    )  # fmt: skip
+    before = _Lab.world
+    if before is None or bool(before.proxy) is not kill.proxied or residues(before):
+        before = _Lab.world = lab_up(campaign, proxied=kill.proxied)
     began = world.monotonic_ns()
     result = killed(campaign, before, kill)
     took_s = round((world.monotonic_ns() - began) / 1e9, 2)
     for line in result["left"]:
         print(f"kill {number} ({kill.fault} of {kill.target}): LEFT: {line}", flush=True)
-    return {"seed": options.seed, "took_s": took_s, **result}
+    return {"seed": options.seed, "faults": options.faults, "took_s": took_s, **result}
 
 
 class _Lab:
@@ -214,8 +93,9 @@ def _options() -> argparse.Namespace:
         "--both-every", type=int, default=4, help="the guardian dies too; 0: never"
     )
     parser.add_argument(
-        "--own-lab-every", type=int, default=50, help="the run starts its own lab"
+        "--own-lab-every", type=int, default=20, help="the run starts its own lab"
     )
+    parser.add_argument("--faults", choices=ROOMS, default="all", help="of which kind")
     parser.add_argument("--most-p99-ms", type=float, default=1000, help="of healing, allowed")
     parser.add_argument("--folder", type=Path, default=state_folder() / "crash")
     return parser.parse_args()

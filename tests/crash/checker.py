@@ -12,9 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import wires
+
 LISTENING = "0A"
 OPEN = "('intent', 'in_place', 'unhealed')"
+PROXY = "proxy"  # the part that stands in front of the others
 Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One server: where it listens, and where others are told to find it."""
+
+    name: str
+    part: str
+    bind: Address
+    service: Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +37,27 @@ class World:
     state: Path  # the CHAOS_STATE of everything that the campaign starts
     lab: str = ""
     folder: Path = Path("/nonexistent")
-    nodes: tuple[tuple[str, Address], ...] = ()
+    nodes: tuple[Node, ...] = ()
+    listeners: frozenset[Address] = frozenset()  # in the lab's own network
+
+    @property
+    def proxy(self) -> Node | None:
+        return next((node for node in self.nodes if node.part == PROXY), None)
 
 
 def world_of(state: Path, shown: dict[str, Any]) -> World:
     """The world with the lab that `chaos lab up --json` has shown."""
-    nodes = [(n["node"], n["address"].rpartition(":")) for n in shown["nodes"]]
-    addresses = tuple((name, (host, int(port))) for name, (host, _, port) in nodes)
-    return World(state, shown["lab"], Path(shown["folder"]), addresses)
+    plan = json.loads(ask(state, "select plan from labs where id = ?", shown["lab"])[0][0])
+    nodes = tuple(
+        Node(n["name"], n["part"], _pair(n["bind"]), _pair(n["service"])) for n in plan["nodes"]
+    )
+    networks = {_network(node.bind[0]) for node in nodes}
+    there = frozenset(at for at in listening() if _network(at[0]) in networks)
+    return World(state, shown["lab"], Path(shown["folder"]), nodes, there)
+
+
+def _pair(address: list[Any]) -> Address:
+    return str(address[0]), int(address[1])
 
 
 def residues(world: World) -> list[str]:
@@ -42,6 +68,18 @@ def residues(world: World) -> list[str]:
         *_of_listeners(world),
         *_of_folders(world),
         *_of_ledger(world),
+    ] or of_network(world)  # which takes longer to ask
+
+
+def of_network(world: World) -> list[str]:
+    """What of the network is not as before, in words."""
+    served = [node for node in world.nodes if node.part != PROXY]
+    leases = [row[0] for row in ask(world.state, "select id from leases")]
+    return [
+        *wires.of_tables(leases),
+        *wires.of_packets(at[0] for node in served for at in (node.bind, node.service)),
+        *(wires.of_proxy(world.proxy.service) if world.proxy else []),
+        *wires.of_services((node.name, node.service) for node in served),
     ]
 
 
@@ -86,7 +124,7 @@ def _read(entry: Path) -> Process:
 
 
 def _of_processes(world: World, alive: list[Process]) -> list[str]:
-    places = {str(world.folder / name): name for name, _ in world.nodes}
+    places = {str(world.folder / node.name): node.name for node in world.nodes}
     found = [f"process {p.pid} is left: {p.words}" for p in alive if p.cwd not in places]
     for place, name in places.items():
         servers = [process for process in alive if process.cwd == place]
@@ -113,7 +151,7 @@ def _address(text: str) -> Address:
 
 
 def _of_listeners(world: World) -> list[str]:
-    wanted = {address for _, address in world.nodes}
+    wanted = world.listeners
     networks = {_network(host) for host, _ in wanted} | _networks_used(world.state)
     there = {address for address in listening() if _network(address[0]) in networks}
     deaf = [f"nobody listens at {host}:{port}" for host, port in sorted(wanted - there)]
@@ -179,16 +217,9 @@ def _of_ledger(world: World) -> list[str]:
 
 def primary_named(world: World) -> bool:
     """Whether some sentinel names a primary that says it is one: roles can be resolved."""
-    for name, address in world.nodes:
-        if name.startswith("sentinel"):
-            named = _say(address, "SENTINEL GET-MASTER-ADDR-BY-NAME chaos").split("\r\n")
+    for node in world.nodes:
+        if node.part == "sentinel":
+            named = wires.say(node.bind, "SENTINEL GET-MASTER-ADDR-BY-NAME chaos").split("\r\n")
             if len(named) > 4 and named[4].isdigit():
-                return "\r\nmaster\r\n" in _say((named[2], int(named[4])), "ROLE")
+                return "\r\nmaster\r\n" in wires.say((named[2], int(named[4])), "ROLE")
     return False
-
-
-def _say(address: Address, words: str) -> str:
-    with suppress(OSError), socket.create_connection(address, timeout=0.5) as server:
-        server.sendall(f"{words}\r\n".encode())
-        return server.recv(4096).decode(errors="replace")
-    return ""

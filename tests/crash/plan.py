@@ -7,7 +7,33 @@ from typing import Any
 
 from chaos_ext import world
 
-FAULTS = ("pause", "kill", "terminate")
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault as an experiment asks for it."""
+
+    room: str
+    func: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+    needs_proxy: bool = False
+
+
+SLOW_MS = 80
+_FLAPS = (("up_s", 0.2), ("down_s", 0.2))
+FAULTS = {
+    "pause": Fault("process", "pause"),
+    "kill": Fault("process", "kill"),
+    "terminate": Fault("process", "terminate"),
+    "partition": Fault("network", "partition"),
+    "loss": Fault("network", "loss", (("percent", 20),)),
+    "latency": Fault("network", "latency", (("ms", SLOW_MS),), needs_proxy=True),
+    "cut": Fault("network", "cut", needs_proxy=True),
+    "silence": Fault("network", "cut", (("silent", True),), needs_proxy=True),
+    "flap": Fault("network", "flap", _FLAPS, needs_proxy=True),
+    "reset": Fault("network", "reset", (("every_new", True),), needs_proxy=True),
+}
+PLAIN, PROXIED, OWN = "plain", "proxied", "own"  # labs: two that stand, and one of the run
+BLOCK = 10  # as many kills, then the other standing lab
 TARGETS = ("redis-primary", "redis-replica", "redis-1", "redis-2", "redis-3", "sentinel-2")
 START, INTENT, LANDED = "start", "intent", "landed"  # what an instant is counted from
 LIFE_S, LIFE_WITH_LAB_S = 2.4, 4.4  # from the start of a run to its fault, and somewhat more
@@ -24,7 +50,8 @@ class Kill:
     target: str
     for_s: float
     watch: bool
-    own_lab: bool
+    lab: str  # PLAIN, PROXIED or OWN
+    proxied: bool  # whether a proxy stands in front of every server
     both: bool
     instant_s: float
     since: str  # START, INTENT or LANDED
@@ -41,10 +68,16 @@ class Kill:
         return replace(self, since=since, instant_s=instant_s * 0.75**tries)
 
 
-def draw(seed: int, number: int, *, both_every: int, own_lab_every: int) -> Kill:
+def draw(seed: int, number: int, *, both_every: int, own_lab_every: int, room: str) -> Kill:
     """The kill of that number; the same again for the same seed."""
     dice = world.dice(f"{seed}-{number}")
     own_lab = number % own_lab_every == own_lab_every - 1
+    proxied = number // BLOCK % 2 == 1
+    names = [
+        name
+        for name, fault in FAULTS.items()
+        if room in ("", fault.room) and (proxied or not fault.needs_proxy)
+    ]
     life_s = LIFE_WITH_LAB_S if own_lab else LIFE_S
     since, instant_s = dice.choices(
         [
@@ -57,11 +90,12 @@ def draw(seed: int, number: int, *, both_every: int, own_lab_every: int) -> Kill
     )[0]
     return Kill(
         number=number,
-        fault=FAULTS[number % len(FAULTS)],
-        target=TARGETS[number // len(FAULTS) % len(TARGETS)],
+        fault=names[number % len(names)],
+        target=TARGETS[number // len(names) % len(TARGETS)],
         for_s=round(dice.uniform(1.0, 2.0), 2),
         watch=number // 2 % 2 == 1,
-        own_lab=own_lab,
+        lab=OWN if own_lab else PROXIED if proxied else PLAIN,
+        proxied=proxied,
         both=bool(both_every) and number % both_every == both_every - 1,
         since=since,
         instant_s=instant_s,
@@ -73,7 +107,9 @@ def experiment(kill: Kill) -> dict[str, Any]:
     ours: dict[str, Any] = {"name": "chaos_ext", "environment": "native", "baseline_s": 0.3}
     if kill.watch:
         ours["watch"] = ["redis"]
-    if kill.own_lab:  # other settings than those of the standing lab: the run starts its own
+    if kill.proxied:
+        ours["systems"] = {"redis": {"proxied": True}}
+    if kill.lab == OWN:  # other settings than those of the standing lab: the run starts its own
         ours["weaken"] = {"redis": {"down_after_ms": 1500}}
     return {
         "title": f"Kill {kill.number} of the crash campaign",
@@ -99,8 +135,8 @@ def _probe() -> dict[str, Any]:
 
 
 def _action(kill: Kill) -> dict[str, Any]:
-    arguments = {"target": kill.target, "for_s": kill.for_s}
-    module = "chaos_ext.process.actions"
-    done = _provider(module, func=kill.fault, arguments=arguments)
+    fault = FAULTS[kill.fault]
+    arguments = {"target": kill.target, "for_s": kill.for_s, **dict(fault.arguments)}
+    done = _provider(f"chaos_ext.{fault.room}.actions", func=fault.func, arguments=arguments)
     pauses = {"after": 1.5}
     return {"type": "action", "name": "the fault", "provider": done, "pauses": pauses}

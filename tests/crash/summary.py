@@ -17,12 +17,14 @@ def summary(results: list[dict[str, Any]], left_at_last: list[str]) -> str:
         *_table(results),
         f"lease at the kill: {_counted(results, 'lease')}",
         f"guardian at the kill: {_counted(results, 'guardian')}",
-        f"runs with a lab of their own: {sum(each['own_lab'] for each in results)}",
+        f"lab: {_counted(results, 'lab')}",
         f"residues: {len(residues)} of {len(results)} kills",
         *(f"  kill {each['number']}: {'; '.join(each['left'])}" for each in residues),
         *(f"  after the last: {line}" for line in left_at_last),
         _times("runner dead to healed, guardian alive", _alive(results)),
         _times("  of these with a fault in place", [e for e in _alive(results) if _harmed(e)]),
+        _times("  of these, of the network", [e for e in _alive(results) if _on_network(e)]),
+        _times("both dead to a free network", _freed(results), "freed_ms"),
     ]
     return "\n".join(lines)
 
@@ -33,6 +35,14 @@ def _alive(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _harmed(result: dict[str, Any]) -> bool:
     return result["lease"] in ("intent", "in_place")
+
+
+def _on_network(result: dict[str, Any]) -> bool:
+    return _harmed(result) and FAULTS[result["fault"]].room == "network"
+
+
+def _freed(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in results if _on_network(each) and "freed_ms" in each]
 
 
 def _table(results: list[dict[str, Any]]) -> list[str]:
@@ -57,8 +67,8 @@ def _counted(results: list[dict[str, Any]], key: str) -> str:
     return ", ".join(f"{name} {count}" for name, count in counts.most_common())
 
 
-def _times(name: str, results: list[dict[str, Any]]) -> str:
-    times = sorted(each["healed_ms"] for each in results)
+def _times(name: str, results: list[dict[str, Any]], key: str = "healed_ms") -> str:
+    times = sorted(each[key] for each in results)
     if not times:
         return f"{name}: none"
     p50, p99 = _at(times, 0.5), _at(times, 0.99)

@@ -1,0 +1,152 @@
+"""Reads the network by itself: who answers how soon, who drops packets, what a proxy holds."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import struct
+from contextlib import ExitStack, suppress
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+from chaos_ext import world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Address = tuple[str, int]
+
+ANSWER_S_MAX = 0.5
+SLOW_MS = 40  # half of what a fault adds; a busy machine is slow for a moment, and asked again
+ARRIVES_S_MAX = 0.05
+_NETFILTER, _GET_TABLE, _REQUEST, _DUMP = 12, 10 << 8 | 1, 0x1, 0x300
+_NAME = 1  # kind of the attribute that is a table's name
+
+
+def of_services(services: Iterable[tuple[str, Address]]) -> list[str]:
+    """Whoever does not answer at once where others look for it."""
+    found = []
+    for name, address in services:
+        took_ms = _ping_ms(address)
+        if took_ms is None:
+            found.append(f"{name} does not answer at {address[0]}:{address[1]}")
+        elif took_ms > SLOW_MS:
+            found.append(f"{name} answers after {took_ms:.0f} ms")
+    return found
+
+
+def _ping_ms(address: Address) -> float | None:
+    """The quicker of two answers on one connection: the first includes its making."""
+    times = []
+    with suppress(OSError), socket.create_connection(address, timeout=ANSWER_S_MAX) as door:
+        for _ in range(2):
+            began_ns = world.monotonic_ns()
+            door.sendall(b"PING\r\n")
+            if door.recv(64) != b"+PONG\r\n":
+                break
+            times.append((world.monotonic_ns() - began_ns) / 1e6)
+    return min(times, default=None)
+
+
+def say(address: Address, words: str) -> str:
+    """What a server answers to one line; empty when it does not."""
+    with suppress(OSError), socket.create_connection(address, timeout=ANSWER_S_MAX) as server:
+        server.sendall(f"{words}\r\n".encode())
+        return server.recv(4096).decode(errors="replace")
+    return ""
+
+
+# -- the proxy -----------------------------------------------------------------------------
+
+
+def of_proxy(api: Address) -> list[str]:
+    """What a proxy still holds."""
+    try:
+        leases, proxies = (_get(api, f"/chaos/{what}") for what in ("leases", "proxies"))
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return [f"the proxy does not answer: {error!r}"]
+    found = [f"lease {name} is left at the proxy" for name in leases]
+    for name, proxy in proxies.items():
+        found += [f"{name} has the toxic {toxic['name']}" for toxic in proxy["toxics"]]
+        if not proxy["enabled"] or proxy["held_down_by"]:
+            found.append(f"the proxy of {name} is down")
+    return found
+
+
+def _get(api: Address, path: str) -> dict[str, Any]:
+    asked = http.client.HTTPConnection(*api, timeout=ANSWER_S_MAX)
+    try:
+        asked.request("GET", path)
+        return dict(json.loads(asked.getresponse().read()))
+    finally:
+        asked.close()
+
+
+# -- packets -------------------------------------------------------------------------------
+
+
+def of_packets(hosts: Iterable[str]) -> list[str]:
+    """The pairs of *hosts* between which a datagram is lost."""
+    with ExitStack() as stack:
+        doors = {host: stack.enter_context(_door(host)) for host in dict.fromkeys(hosts)}
+        names = {door.getsockname(): host for host, door in doors.items()}
+        missing = set(permutations(doors, 2))
+        for source, destination in missing:
+            with suppress(OSError):
+                doors[source].sendto(b"?", doors[destination].getsockname())
+
+        def arrived() -> bool:
+            for host, door in doors.items():
+                missing.difference_update((names.get(by, ""), host) for by in _senders(door))
+            return not missing
+
+        world.wait_until(arrived, ARRIVES_S_MAX, every_s=0.002)
+    some = ", ".join(f"{a} to {b}" for a, b in sorted(missing)[:3])
+    return [f"packets are lost along {len(missing)} ways: {some}"] if missing else []
+
+
+def _door(host: str) -> socket.socket:
+    door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    door.bind((host, 0))
+    door.setblocking(False)
+    return door
+
+
+def _senders(door: socket.socket) -> list[Address]:
+    found = []
+    with suppress(BlockingIOError):
+        while True:
+            found.append(door.recvfrom(8)[1])
+    return found
+
+
+def of_tables(leases: Iterable[str]) -> list[str]:
+    """The tables of the packet filter that one of *leases* has left."""
+    ours = {f"chaos_ext_{lease}" for lease in leases}
+    return [f"table {name} is left" for name in sorted(ours & tables())]
+
+
+def tables() -> set[str]:
+    """The names of all tables for IPv4; none where nobody may ask."""
+    body = struct.pack("!BBH", socket.AF_INET, 0, 0)
+    asked = struct.pack("=IHHII", 16 + len(body), _GET_TABLE, _REQUEST | _DUMP, 1, 0) + body
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETFILTER) as door:
+        door.sendall(asked)
+        door.setblocking(False)
+        found = set()
+        with suppress(BlockingIOError):
+            while True:
+                found |= set(_named(door.recv(1 << 16)))
+    return found
+
+
+def _named(data: bytes) -> Iterable[str]:
+    """The names in an answer: each message has a header of 16 bytes and one of 4."""
+    while len(data) >= 20:
+        (length,) = struct.unpack_from("=I", data)
+        if length > 24:
+            size, kind = struct.unpack_from("=HH", data, 20)
+            if kind == _NAME:
+                yield data[24 : 20 + size].rstrip(b"\0").decode()
+        data = data[(length + 3) & ~3 :]
