@@ -178,14 +178,16 @@ def test_link_may_hold_a_little_however_much_the_others_hold(new_pipe, toxic):
     assert second.ends.reading
 
 
-def test_link_holds_no_more_than_one_may(pipe, toxic):
-    late = [toxic("latency", name, latency=1000, jitter=0) for name in "ab"]
-    pipe.open(*late)
-    pipe.push(bytes(OF_ONE_MAX))
+def test_link_holds_no_more_than_one_may_in_all_its_toxics(pipe, toxic):
+    soon = toxic("latency", "soon", latency=10, jitter=0)
+    pipe.open(soon, toxic("latency", "late", latency=1000, jitter=0))
 
-    pipe.settle(late[1])
-    pipe.push(bytes(OF_ONE_MAX // 8))
+    pipe.push(bytes(OF_ONE_MAX // 2))
+    pipe.clock.pass_ms(20)
+    half = pipe.ends.reading
+    pipe.push(bytes(OF_ONE_MAX // 2))
 
+    assert half
     assert not pipe.ends.reading
 
 
