@@ -8,33 +8,24 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from chaos_ext.lease.listeners import listeners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ANSWER_S_MAX = 0.5
-_LOCAL, _STATE, _INODE = 1, 3, 9  # columns of /proc/net/tcp
-_LISTENS = "0A"
-_ANYWHERE = "00000000"
+_ANYWHERE = "0.0.0.0"  # noqa: S104 - read, not listened at
 
 
 def holds(pid: int, host: str, port: int) -> bool:
     """Whether that very process holds a socket that listens at the IPv4 address."""
-    table = Path("/proc/net/tcp").read_text(encoding="ascii")
-    return bool(listening(table, host, port) & _sockets_of(pid))
-
-
-def listening(table: str, host: str, port: int) -> set[str]:
-    """The inodes of the sockets that listen at the address, by the kernel's *table*."""
-    # the table shows the address as a number of this machine, the port as one of the network
-    number = int.from_bytes(socket.inet_aton(host), sys.byteorder)
-    places = {f"{number:08X}:{port:04X}", f"{_ANYWHERE}:{port:04X}"}
-    rows = (line.split() for line in table.splitlines()[1:])
-    return {r[_INODE] for r in rows if r[_STATE] == _LISTENS and r[_LOCAL] in places}
+    places = {(host, port), (_ANYWHERE, port)}
+    there = {inode for *place, inode in listeners() if tuple(place) in places}
+    return bool(there & _sockets_of(pid))
 
 
 def accepts(host: str, port: int) -> bool:

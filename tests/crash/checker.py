@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sqlite3
-import struct
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,6 @@ from typing import Any
 
 import wires
 
-LISTENING = "0A"
 OPEN = "('intent', 'in_place', 'unhealed')"
 PROXY = "proxy"  # the part that stands in front of the others
 Address = tuple[str, int]
@@ -52,7 +49,7 @@ def world_of(state: Path, shown: dict[str, Any]) -> World:
         Node(n["name"], n["part"], _pair(n["bind"]), _pair(n["service"])) for n in plan["nodes"]
     )
     networks = {_network(node.bind[0]) for node in nodes}
-    there = frozenset(at for at in listening() if _network(at[0]) in networks)
+    there = frozenset(at for at in wires.listening() if _network(at[0]) in networks)
     return World(state, shown["lab"], Path(shown["folder"]), nodes, there)
 
 
@@ -139,21 +136,10 @@ def _of_processes(world: World, alive: list[Process]) -> list[str]:
 # -- sockets and files --------------------------------------------------------------------
 
 
-def listening() -> set[Address]:
-    """Every IPv4 address of this machine that somebody listens at."""
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return {_address(row[1]) for row in rows if row[3] == LISTENING}
-
-
-def _address(text: str) -> Address:
-    host, port = text.split(":")
-    return socket.inet_ntoa(struct.pack("<I", int(host, 16))), int(port, 16)
-
-
 def _of_listeners(world: World) -> list[str]:
     wanted = world.listeners
     networks = {_network(host) for host, _ in wanted} | _networks_used(world.state)
-    there = {address for address in listening() if _network(address[0]) in networks}
+    there = {address for address in wires.listening() if _network(address[0]) in networks}
     deaf = [f"nobody listens at {host}:{port}" for host, port in sorted(wanted - there)]
     return deaf + [
         f"somebody listens at {host}:{port}" for host, port in sorted(there - wanted)

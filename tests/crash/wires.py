@@ -57,6 +57,17 @@ def say(address: Address, words: str) -> str:
     return ""
 
 
+def listening() -> set[Address]:
+    """Every IPv4 address of this machine that somebody listens at."""
+    told = subprocess.run(["ss", "-Hltn4"], capture_output=True, text=True, check=True)
+    return {_address(line.split()[3]) for line in told.stdout.splitlines()}
+
+
+def _address(text: str) -> Address:
+    host, _, port = text.partition("%")[0].rpartition(":")
+    return host, int(port)
+
+
 # -- the proxy -----------------------------------------------------------------------------
 
 

@@ -1,49 +1,39 @@
-"""Who listens is read from the kernel's table: the address, the port and the state all count."""
+"""Who holds a socket is read from the kernel: the address, the port and the process all count."""
 
 import os
-import sys
 
 import pytest
 
 from chaos_ext.lease import sockets
 
-HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
+PLACE = ("127.102.87.2", 0x43E3)
 
 
-def row(local, *, state="0A", inode="911274"):
-    return f"   0: {local} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000     0        0 {inode} 1"
-
-
-def number_of(host):
-    """As a machine of this byte order shows it."""
-    parts = bytes(int(part) for part in host.split("."))
-    return f"{int.from_bytes(parts, sys.byteorder):08X}"
+@pytest.fixture
+def mine(monkeypatch):
+    """Sockets of this process, which it is said to have."""
+    monkeypatch.setattr(sockets, "_sockets_of", lambda pid: {"7"} if pid == os.getpid() else set())
 
 
 @pytest.mark.parametrize("host", ["127.102.87.2", "0.0.0.0"])
-def test_listening_finds_the_socket_at_the_address_or_at_every_address(host):
-    table = "\n".join([HEAD, row(f"{number_of(host)}:43E3"), ""])
+def test_process_holds_the_address_when_its_socket_listens_there_or_everywhere(
+    mine, monkeypatch, host
+):
+    monkeypatch.setattr(sockets, "listeners", lambda: {(host, 0x43E3, "7")})
 
-    found = sockets.listening(table, "127.102.87.2", 0x43E3)
-
-    assert found == {"911274"}
+    assert sockets.holds(os.getpid(), *PLACE)
+    assert not sockets.holds(os.getpid() + 1, *PLACE)
 
 
 @pytest.mark.parametrize(
     "other",
-    [
-        row(f"{number_of('127.102.87.3')}:43E3"),
-        row(f"{number_of('127.102.87.2')}:43E4"),
-        row(f"{number_of('127.102.87.2')}:43E3", state="01"),
-    ],
-    ids=["another address", "another port", "a connection"],
+    [("127.102.87.3", 0x43E3, "7"), ("127.102.87.2", 0x43E4, "7"), (*PLACE, "8")],
+    ids=["another address", "another port", "another's socket"],
 )
-def test_listening_finds_nothing_when_the_row_is_of_something_else(other):
-    table = f"{HEAD}\n{other}\n"
+def test_process_does_not_hold_the_address_when_something_else_listens(mine, monkeypatch, other):
+    monkeypatch.setattr(sockets, "listeners", lambda: {other})
 
-    found = sockets.listening(table, "127.102.87.2", 0x43E3)
-
-    assert found == set()
+    assert not sockets.holds(os.getpid(), *PLACE)
 
 
 def test_nobody_holds_an_address_at_which_nobody_listens():
