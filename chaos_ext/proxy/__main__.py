@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chaos_ext.errors import BadArgument, ChaosExtError
 from chaos_ext.proxy import serve
-from chaos_ext.proxy.routes import VERSION
+from chaos_ext.proxy.api.routes import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

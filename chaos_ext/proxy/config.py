@@ -10,16 +10,17 @@ import json
 from typing import TYPE_CHECKING
 
 from chaos_ext.errors import BadArgument
-from chaos_ext.proxy import catalogue, gojson, shapes
-from chaos_ext.proxy.answers import Failed
-from chaos_ext.proxy.populate import wanted
+from chaos_ext.proxy.api import gojson, shapes
+from chaos_ext.proxy.api.answers import Failed
+from chaos_ext.proxy.api.populate import wanted
+from chaos_ext.proxy.core import catalogue
 from chaos_ext.words import joined, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from chaos_ext.proxy.populate import Wanted
+    from chaos_ext.proxy.api.populate import Wanted
 
 FILE_KEYS = ("proxies", "resolvers")
 PROXY_KEYS = ("name", "listen", "upstream", "enabled", "toxics", "Logger")

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chaos_ext.errors import BadArgument, ListenFailed
 from chaos_ext.experiment.strict import DAY_S, Reader
-from chaos_ext.proxy import catalogue, resolving
-from chaos_ext.proxy.model import STREAMS, ToxicSpec
+from chaos_ext.proxy.core import catalogue
+from chaos_ext.proxy.core.model import STREAMS, ToxicSpec
+from chaos_ext.proxy.dns import resolving
 from chaos_ext.words import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chaos_ext.proxy.proxies import Proxies
-    from chaos_ext.proxy.resolver import Resolver
+    from chaos_ext.proxy.core.proxies import Proxies
+    from chaos_ext.proxy.dns.resolver import Resolver
 
 DAY_MS = DAY_S * 1000
 _KEYS = {

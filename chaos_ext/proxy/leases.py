@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
     from chaos_ext.lease.identity import Identity
+    from chaos_ext.proxy.core.proxies import Proxies
     from chaos_ext.proxy.faults import Fault
-    from chaos_ext.proxy.proxies import Proxies
 
 LOOK_S = 1.0  # deadlines are on a clock that goes on in suspend, the loop's timers are not
 RETRY_S = 1.0

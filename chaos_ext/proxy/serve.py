@@ -14,21 +14,22 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from chaos_ext.errors import BadArgument, PortTaken
-from chaos_ext.proxy import config, resolving
-from chaos_ext.proxy.answers import Failed
-from chaos_ext.proxy.api import Api
-from chaos_ext.proxy.metrics import Metrics
-from chaos_ext.proxy.populate import put_all
-from chaos_ext.proxy.proxies import Proxies
-from chaos_ext.proxy.server import Server, listener_at
+from chaos_ext.proxy import config
+from chaos_ext.proxy.api.answers import Failed
+from chaos_ext.proxy.api.api import Api
+from chaos_ext.proxy.api.metrics import Metrics
+from chaos_ext.proxy.api.populate import put_all
+from chaos_ext.proxy.api.server import Server, listener_at
+from chaos_ext.proxy.core.proxies import Proxies
+from chaos_ext.proxy.dns import resolving
 from chaos_ext.words import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from chaos_ext.proxy.populate import Wanted
-    from chaos_ext.proxy.resolver import Resolver
+    from chaos_ext.proxy.api.populate import Wanted
+    from chaos_ext.proxy.dns.resolver import Resolver
 
 PORT_MAX = 65_535
 LEVELS = {

@@ -9,8 +9,8 @@ from contextlib import suppress
 import uvloop
 
 from chaos_ext import world
-from chaos_ext.proxy.model import DOWNSTREAM, ToxicSpec
-from chaos_ext.proxy.proxies import Proxies
+from chaos_ext.proxy.core.model import DOWNSTREAM, ToxicSpec
+from chaos_ext.proxy.core.proxies import Proxies
 
 PATIENCE_S = 10
 HOST = "127.0.0.1"

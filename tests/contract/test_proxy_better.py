@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from chaos_ext.proxy.model import DOWNSTREAM, UPSTREAM
+from chaos_ext.proxy.core.model import DOWNSTREAM, UPSTREAM
 
 from .proxy_rig import HOST, RESET, Rig, toxic, until
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import uvloop
 
-from chaos_ext.proxy.clock import NS_PER_MS, Clock
+from chaos_ext.proxy.core.clock import NS_PER_MS, Clock
 
 NEW_LOOPS = [asyncio.new_event_loop, uvloop.new_event_loop]
 

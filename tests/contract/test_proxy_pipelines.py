@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from chaos_ext.proxy.model import UPSTREAM
+from chaos_ext.proxy.core.model import UPSTREAM
 
 from .proxy_rig import Rig, toxic
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from chaos_ext.proxy import chosen
-from chaos_ext.proxy.budget import Budget
-from chaos_ext.proxy.clock import NS_PER_MS, Alarms
-from chaos_ext.proxy.link import Link
-from chaos_ext.proxy.model import UPSTREAM, ToxicSpec
-from chaos_ext.proxy.toxics.stage import Ending
+from chaos_ext.proxy.core import chosen
+from chaos_ext.proxy.core.budget import Budget
+from chaos_ext.proxy.core.clock import NS_PER_MS, Alarms
+from chaos_ext.proxy.core.link import Link
+from chaos_ext.proxy.core.model import UPSTREAM, ToxicSpec
+from chaos_ext.proxy.core.toxics.stage import Ending
 
 
 class ToldClock(Alarms):

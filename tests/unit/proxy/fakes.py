@@ -3,7 +3,7 @@
 import asyncio
 
 from chaos_ext.errors import ListenFailed, ProxyExists
-from chaos_ext.proxy.model import STREAMS
+from chaos_ext.proxy.core.model import STREAMS
 
 
 class FakeProxy:

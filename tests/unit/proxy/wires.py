@@ -3,9 +3,9 @@
 import asyncio
 import re
 
-from chaos_ext.proxy import http
-from chaos_ext.proxy.answers import Answer
-from chaos_ext.proxy.server import Server
+from chaos_ext.proxy.api import http
+from chaos_ext.proxy.api.answers import Answer
+from chaos_ext.proxy.api.server import Server
 
 
 class Wire(asyncio.Transport):

@@ -1,0 +1,1 @@
+"""The HTTP API: Toxiproxy's, and ours under `/chaos/`."""

@@ -1,0 +1,1 @@
+"""The data plane: from an accepted client to its server, through toxics."""

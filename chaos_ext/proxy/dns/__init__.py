@@ -1,0 +1,1 @@
+"""A resolver for the names of a lab."""
