@@ -77,14 +77,16 @@ def split(nodes: Collection[str], node: str) -> tuple[frozenset[str], frozenset[
     """The smaller side, with *node*, and the larger one.
 
     Nodes of a kind (redis-1, redis-2) are spread over both: a side with all servers and
-    none of their sentinels would be another experiment. Of every kind at most half are on
-    the smaller side; *node* is there even when it is the only one of its kind.
+    none of their sentinels would be another experiment. Of every kind, and of all together,
+    at most half are on the smaller side; *node* is there even when it is the only one.
     """
     kinds: dict[str, list[str]] = {}
     for name in sorted(set(nodes) | {node}, key=lambda name: (name != node, name)):
         kinds.setdefault(_NUMBER.sub("", name), []).append(name)
-    smaller = {node} | {name for kind in kinds.values() for name in kind[: len(kind) // 2]}
-    return frozenset(smaller), frozenset(nodes) - smaller
+    halved = [name for kind in kinds.values() for name in kind[: len(kind) // 2]]
+    chosen = dict.fromkeys([node, *halved])  # in order, *node* first
+    smaller = frozenset(list(chosen)[: max(1, len({*nodes, node}) // 2)])
+    return smaller, frozenset(nodes) - smaller
 
 
 def bridge(nodes: Collection[str], node: str) -> Cuts:

@@ -29,7 +29,7 @@ def test_rooms_import_only_rooms_below_them(root):
     )
 
     assert told.returncode == 0, told.stdout
-    assert "2 kept, 0 broken" in told.stdout
+    assert "3 kept, 0 broken" in told.stdout
 
 
 def test_layers_have_a_place_for_every_room(root, layers):

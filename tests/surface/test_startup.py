@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-HEAVY = ("pyarrow", "numpy", "redis", "locust", "gevent", "jinja2", "rich", "psutil")
+HEAVY = ("pyarrow", "numpy", "redis", "locust", "gevent", "jinja2", "rich", "psutil", "httpx", "uvloop", "dns")
 
 
 def imported(statements):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chaos_ext.proxy.core.side import Side
 
 _ECHOES_MAX = 1_000  # clients announced that may never come
+_ECHO_WAITS_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Proxy:
         self._live: set[Connection] = set()
         self._count = 0  # connections so far
         self._carried = dict.fromkeys(STREAMS, (0, 0))  # by connections that are over
-        self._echoes: dict[tuple[str, int], None] = {}
+        self._echoes: dict[tuple[str, int], float] = {}  # until when it is waited for
         self._held: set[str] = set()
         self._flapping = Flapping(self._settle)
         self._lock = asyncio.Lock()
@@ -144,8 +145,11 @@ class Proxy:
         self._flapping.end(lease)
 
     def echo_for(self, client: tuple[str, int]) -> None:
-        """The next connection from *client* meets our own echo instead of the upstream."""
-        self._echoes[client] = None
+        """The next connection from *client* meets our own echo instead of the upstream.
+
+        One that never comes is forgotten: the address may be anybody's later.
+        """
+        self._echoes[client] = asyncio.get_running_loop().time() + _ECHO_WAITS_S
         while len(self._echoes) > _ECHOES_MAX:
             self._echoes.pop(next(iter(self._echoes)))
 
@@ -168,9 +172,8 @@ class Proxy:
         self._count += 1
         self._live.add(connection)
         client = (connection.peer, connection.peer_port)
-        echo = bool(self._echoes) and client in self._echoes
-        if echo:
-            del self._echoes[client]
+        awaited_until = self._echoes.pop(client, 0.0)
+        echo = bool(awaited_until) and awaited_until > asyncio.get_running_loop().time()
         return f"{self._seed}/{self._count}", echo
 
     def left(self, connection: Connection) -> None:
