@@ -1,5 +1,6 @@
 """What every test gets: a state of its own, dice that can be thrown again, and a look round afterwards."""
 
+import itertools
 import os
 import signal
 from contextlib import suppress
@@ -13,6 +14,7 @@ from chaos_ext import world
 STARTS_PROCESSES = ("contract", "lab", "crash")  # folders whose tests may start some
 NEEDS = "needs:"  # how a skip begins that continuous integration must not have
 GONE_S_MAX = 10.0  # a guardian whose run is over may take this long to take a lab down
+_COUNT = itertools.count()
 SEED = os.environ.get("CHAOS_EXT_SEED") or world.token()
 
 # how long one example takes on a busy machine says nothing of what it shows
@@ -59,11 +61,12 @@ def state_of_nobody(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def state(request, tmp_path, state_of_nobody):
+def state(request, state_of_nobody):
     """A ledger and reports for one test, where nothing it started may still run when it is over.
 
     A lab that stands for a whole module has set CHAOS_STATE before us, and keeps it.
     """
+    tmp_path = _folder(request, state_of_nobody)
     environment = dict(os.environ)
     if environment["CHAOS_STATE"] == str(state_of_nobody):
         os.environ["CHAOS_STATE"] = str(tmp_path / "state")
@@ -73,6 +76,13 @@ def state(request, tmp_path, state_of_nobody):
     os.environ.update(environment)
     if _may_start_processes(request.path):
         assert _left_running(tmp_path) == [], "this test left processes running"
+
+
+def _folder(request, state_of_nobody):
+    """The test's own folder, made only where it is asked for: two thousand of them take seconds."""
+    if "tmp_path" in request.fixturenames or _may_start_processes(request.path):
+        return request.getfixturevalue("tmp_path")
+    return state_of_nobody.parent / f"of-test-{next(_COUNT)}"
 
 
 @pytest.fixture

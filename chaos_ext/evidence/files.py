@@ -33,6 +33,14 @@ def read_json(path: Path) -> Any:
         raise RunUnreadable(f"{path}: is not readable JSON ({problem})") from problem
 
 
+def read_yaml(path: Path) -> Any:
+    """What is at *path*, by libyaml where it is there: judging reads it again and again."""
+    import yaml  # noqa: PLC0415 - on use
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(path.read_bytes(), Loader=loader)  # noqa: S506 - both are safe loaders
+
+
 def sha256(path: Path) -> str:
     """The digest of a file's content."""
     with path.open("rb") as file:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from chaos_ext.lease.ledger import Lease
     from chaos_ext.lease.target import Target
 
+LATE_S_MIN = 0.2  # less than that is a busy machine
+
 
 @dataclass(slots=True)
 class Held:
@@ -22,7 +24,7 @@ class Held:
     fault: faults.Fault
     target: Target
     landed: bool = False
-    healing: bool = False  # it was begun
+    healing_ns: int = 0  # when it was begun, on the boot-time clock
 
     def is_due(self) -> bool:
         """Whether its time is over."""
@@ -38,7 +40,16 @@ class Held:
 
     def heal_when_due(self) -> None:
         """Begin to undo it, once, when its time is over; nobody has seen yet that it is undone."""
-        if self.landed and not self.healing and self.is_due():
-            self.healing = True
+        if self.landed and not self.healing_ns and self.is_due():
+            self.begin_to_heal()
             with suppress(Exception):  # it is done again by whoever tells what comes of it
                 self.fault.heal()
+
+    def begin_to_heal(self) -> None:
+        """Note when."""
+        self.healing_ns = self.healing_ns or world.boottime_ns()
+
+    def deadline(self) -> str:
+        """That its time is over, and by how much, if anybody would notice."""
+        late_s = ((self.healing_ns or world.boottime_ns()) - self.lease.deadline_ns) / 1e9
+        return "deadline" if late_s < LATE_S_MIN else f"deadline, missed by {late_s:.1f} s"

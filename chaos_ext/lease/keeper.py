@@ -100,7 +100,7 @@ class Keeper:
     def expire(self) -> None:
         """End the leases whose time has come."""
         for held in [each for each in self._held.values() if each.is_due()]:
-            self._end(held, "deadline")
+            self._end(held, held.deadline())
 
     def watch(self) -> None:
         """Look whether every fault is still in place; one that is not ended before its time."""
@@ -148,7 +148,7 @@ class Keeper:
         self._close(held, why, early=early)
 
     def _undo(self, held: Held, within_s: float) -> None:
-        held.healing = True
+        held.begin_to_heal()
         held.fault.heal()
         if not self._wait(held.fault.healed, within_s, every_s=0.002):
             raise HealFailed(f"{held.lease.node} is not as before")

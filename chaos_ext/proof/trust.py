@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from chaos_ext.evidence import manifest
+from chaos_ext.evidence import files, manifest
 from chaos_ext.evidence.redact import Redactor
 from chaos_ext.experiment import variables
 
@@ -24,7 +24,7 @@ _NOT_CONTENT = ("secrets", "dry")
 def held(experiment: Mapping[str, Any], folder: Path) -> bool:
     """Whether the run in *folder* held, is sealed, and was made from this very *experiment*."""
     try:
-        kept = yaml.safe_load((folder / "experiment.yaml").read_bytes())
+        kept = files.read_yaml(folder / "experiment.yaml")
         verdict = json.loads((folder / "verdict.json").read_bytes())
         word = verdict["verdict"]
     except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):

@@ -11,6 +11,7 @@ import yaml
 
 from chaos_ext.errors import RunUnreadable, SealBroken
 from chaos_ext.evidence import events as event_log
+from chaos_ext.evidence import files
 from chaos_ext.experiment.settings import watch_name
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _events(folder: Path, problems: list[str]) -> list[dict[str, Any]]:
 
 def _experiment(folder: Path, problems: list[str]) -> Mapping[str, Any]:
     try:
-        content = yaml.safe_load((folder / "experiment.yaml").read_bytes())
+        content = files.read_yaml(folder / "experiment.yaml")
     except FileNotFoundError:  # a refused run may have no readable experiment
         problems.append("experiment.yaml is missing")
         return {}
