@@ -9,13 +9,14 @@ import click
 
 from chaos_ext.commands.run import load
 from chaos_ext.commands.telling import as_json, show_json, told
-from chaos_ext.conductor import preflight
+from chaos_ext.conductor import paths, preflight
 from chaos_ext.errors import ChaosExtError
 from chaos_ext.lab import binaries, native
 from chaos_ext.lease.ledger import Ledger
 
 if TYPE_CHECKING:
     from chaos_ext.conductor.preflight import Findings
+    from chaos_ext.lab.model import Lab
 
 
 @click.command("check")
@@ -51,7 +52,8 @@ def _shown(file: str, experiment: dict[str, Any], findings: Findings) -> dict[st
             name: {"system": target.system, "hurt": name in used}
             for name, target in environment.targets.items()
         }
-        shown["systems"] = _systems(environment.systems, problems)
+        proxied = paths.needs_proxies(findings.faults)
+        shown["systems"] = _systems(environment.systems, proxied, problems)
         shown["claims"] = [claim.text for claim in settings.claims]
         shown["proofs"] = [
             f"{proof.name} must break {proof.breaks}" for proof in settings.proofs
@@ -62,19 +64,29 @@ def _shown(file: str, experiment: dict[str, Any], findings: Findings) -> dict[st
     return {**shown, "problems": problems}
 
 
-def _systems(systems: Any, problems: list[str]) -> dict[str, str]:
+def _systems(systems: Any, proxied: bool, problems: list[str]) -> dict[str, str]:
     found = {}
     ledger = Ledger()
-    for name in systems:
-        standing = native.standing(ledger, name)
+    for name, asked in systems.items():
+        settings = {**asked, "proxied": asked["proxied"] or proxied}
         try:
             binary = binaries.find(native.system(name).BINARY)
         except ChaosExtError as error:
             problems.append(str(error))
             continue
-        where = f"the standing lab {standing.id}" if standing else "a lab of the run's own"
-        found[name] = f"{where}, with {binary.path} ({binary.found})"
+        where = _lab(native.standing(ledger, name), settings)
+        fronts = ", a proxy in front of every server" if settings["proxied"] else ""
+        found[name] = f"{where}{fronts}, with {binary.path} ({binary.found})"
     return found
+
+
+def _lab(standing: Lab | None, settings: dict[str, Any]) -> str:
+    """Which lab a run with these *settings* would take."""
+    if standing is None:
+        return "a lab of the run's own"
+    if native.same_settings(standing, settings):
+        return f"the standing lab {standing.id}"
+    return f"a lab of the run's own ({standing.id}, which stands, has other settings)"
 
 
 def _print(shown: dict[str, Any]) -> None:

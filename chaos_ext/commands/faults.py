@@ -21,8 +21,11 @@ def command(as_json: bool) -> None:
         show_json(leases)
         return
     for lease in leases:
-        name = lease["fault"].removeprefix("chaos_ext.")
+        name, state = (
+            lease["fault"].removeprefix("chaos_ext."),
+            lease["state"].replace("_", " "),
+        )
         left = f"{lease['left_s']:.1f} s left" if lease["left_s"] > 0 else "overdue"
-        click.echo(f"{name} on {lease['node']} (run {lease['run']}): {lease['state']}, {left}")
+        click.echo(f"{name} on {lease['node']} (run {lease['run']}): {state}, {left}")
     if not leases:
         click.echo("no fault is in place")

@@ -39,7 +39,8 @@ def _settings(system: str) -> dict[str, Any]:
 def up(system: str, proxied: bool, as_json: bool) -> None:
     """Start SYSTEM (default: redis); it stands until `chaos lab down`, and runs use it.
 
-    A run whose faults need a proxy takes a lab that has them, and starts its own otherwise.
+    A run takes it if it is as the run wants it: with proxies when a fault needs them, and
+    without when none does; else it starts a lab of its own beside it.
 
     Example: chaos lab up redis
     """

@@ -171,8 +171,9 @@ class Conductor:
     def inject(self, asked: session.Asked) -> dict[str, Any]:
         """Put a fault in place; returns when it has landed, with what was measured."""
         landed = inject.inject(self.run, asked)
+        means = f", by {landed['by']}" if landed.get("by") else ""
         self.progress.say(
-            f"{landed['fault']} on {landed['node']}: landed in {landed['ms']:g} ms"
+            f"{landed['fault']} on {landed['node']}: landed in {landed['ms']:g} ms{means}"
         )
         return landed
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import math
 import shutil
+import sys
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
-from chaos_ext.conductor import paths
+from chaos_ext.conductor import paths, sources
 from chaos_ext.conductor.run import METHOD
 from chaos_ext.environment import attach, guards, read
 from chaos_ext.errors import (
@@ -21,6 +21,7 @@ from chaos_ext.errors import (
 from chaos_ext.lease import identity
 from chaos_ext.lease.identity import Identity
 from chaos_ext.lease.ledger import Lease, Server
+from chaos_ext.words import shown
 
 if TYPE_CHECKING:
     from chaos_ext.conductor.run import Run
@@ -43,7 +44,9 @@ def inject(run: Run, asked: Asked) -> dict[str, Any]:
             raise NotAllowed(f"{name}: {asked.target} has no process here; attach it")
         settings = dict(asked.settings)
         if asked.paths:
-            settings["paths"] = paths.paths(run, asked.target, node, asked.paths)
+            ways = settings["paths"] = paths.paths(run, asked.target, node, asked.paths)
+            assert run.environment
+            sources.refuse_unseen(name, run.environment, ways)
         lasts_s = DAY_S if asked.until_the_end else asked.for_s
         lease = Lease(
             id=str(told["lease"]), run=run.token, fault=asked.fault, target=asked.target,
@@ -70,9 +73,11 @@ def _check(run: Run, name: str, asked: Asked) -> None:
     if (
         isinstance(for_s, bool)
         or not isinstance(for_s, int | float)
-        or not math.isfinite(for_s)
+        or not abs(for_s) <= sys.float_info.max
     ):
-        raise BadArgument(f"{name}: for_s must be a finite number of seconds, not {for_s!r}")
+        raise BadArgument(
+            f"{name}: for_s must be a finite number of seconds, not {shown(for_s)}"
+        )
     if for_s <= 0:
         raise BadArgument(f"{name}: for_s must be above 0, not {for_s:g}")
     assert run.environment

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
+from chaos_ext.conductor import trying
 from chaos_ext.environment import guards, read
 from chaos_ext.errors import BadExperiment, ChaosExtError
 from chaos_ext.experiment import activities, check, settings, variables
@@ -72,13 +73,7 @@ def _examine_targets(
     known: Mapping[str, Any],
 ) -> None:
     calls = [c for c in activities.calls(experiment) if c.module.startswith("chaos_ext.")]
-    targets = [
-        (name, call.where)
-        for call in calls
-        for name in guards.named(
-            {key: variables.replaced(value, known) for key, value in call.arguments.items()}
-        )
-    ]
+    targets = [(name, call.where) for call in calls for name in _named(call, known)]
     for target, where in targets:
         findings.problems += environment.problem_with(target, where)
     findings.systems = _systems(findings, environment, calls, [name for name, _ in targets])
@@ -90,11 +85,32 @@ def _examine_targets(
         findings.problems += environment.problem_with_system(
             findings.settings.load.system, "load"
         )
-    calls = activities.calls(experiment)
-    findings.faults = guards.requests(calls, known)
+    _examine_faults(findings, environment, activities.calls(experiment), known)
+
+
+def _examine_faults(
+    findings: Findings,
+    environment: Environment,
+    calls: Sequence[activities.Call],
+    known: Mapping[str, Any],
+) -> None:
+    """Each fault takes its values, and the environment permits it; no mistake is told twice."""
+    refused = trying.refused(calls, known)
+    findings.problems += refused.values()
+    taken = [call for call in calls if call.where not in refused]
+    findings.faults = guards.requests(taken, known)
+    told = {name for call in calls for name in _named(call, known)} - set(environment.targets)
+    asked = [fault for fault in findings.faults if not told & {fault.target, *fault.peers}]
     now = world.utc_now()
     until = now + timedelta(seconds=longest_s(findings, calls, known))
-    findings.problems += guards.check(environment, findings.faults, now, until)
+    findings.problems += guards.check(environment, asked, now, until)
+
+
+def _named(call: activities.Call, known: Mapping[str, Any]) -> list[str]:
+    """The targets of *call* that are known before the run."""
+    return guards.named(
+        {key: variables.replaced(value, known) for key, value in call.arguments.items()}
+    )
 
 
 def _staying(environment: Environment, watch: Watch) -> list[str]:

@@ -112,6 +112,8 @@ def check(
 
 
 def _target(environment: Environment, fault: FaultRequest, name: str) -> list[str]:
+    if not name:
+        return [f"{fault.name}: its target is not known before the run: write its name"]
     target = environment.targets.get(name)
     if target is None:
         return environment.problem_with(name, fault.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 import types
 import typing
 
@@ -36,7 +36,7 @@ def fits(value: object, hint: object) -> bool:
 
 def _fits_plain(value: object, kind: object) -> bool:
     if kind is float:
-        return is_number(value) and math.isfinite(typing.cast("float", value))
+        return is_number(value) and abs(typing.cast("float", value)) <= sys.float_info.max
     if kind in _NAMES:  # exactly: a bool is an int for Python, and not for us
         return type(value) is kind
     return True  # an annotation that says nothing about JSON

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from chaos_ext.words import nearest, shown
@@ -91,8 +90,7 @@ class Reader:
         value = self._given(key, default)
         if is_number(value):
             assert isinstance(value, int | float)
-            low_enough = math.isfinite(value) and value <= at_most
-            if low_enough and value >= at_least and (above is None or value > above):
+            if at_least <= value <= at_most and (above is None or value > above):
                 return float(value)
         low = f"above {above:g} and up" if above is not None else f"from {at_least:g}"
         self._wrong(key, value, f"a number {low} to {at_most:.10g}")

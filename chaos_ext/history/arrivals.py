@@ -66,6 +66,22 @@ def figures(rows: NDArray[Any], spans: Sequence[Phase]) -> dict[str, Figures]:
     }
 
 
+def overdue_s(
+    rows: NDArray[Any], spans: Sequence[Phase], deadline_s: float, *, capped: bool
+) -> dict[str, float]:
+    """By phase, how long after its deadline the last arrival of *rows* to end was over.
+
+    An arrival ends with its deadline, whatever the server does: more is time that the load
+    process itself did not get. Where its users are *capped*, those it dropped wait for a user.
+    """
+    counted = rows[rows["outcome"] != DROPPED] if capped else rows
+    over_s = (counted["finished_ns"] - counted["intended_ns"]) / 1e9 - deadline_s
+    return {
+        name: float(over_s[during(spans, name, counted["intended_ns"])].max(initial=0.0))
+        for name in dict.fromkeys(name for name, _, _ in spans)
+    }
+
+
 def _of_phase(rows: NDArray[Any], lasted_s: float) -> Figures:
     dropped = rows["outcome"] == DROPPED
     ok = int(np.count_nonzero(rows["outcome"] == OK))

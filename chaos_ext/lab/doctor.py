@@ -151,8 +151,13 @@ def _docker() -> Finding:
 def _left() -> Finding:
     leases = Ledger().leases()
     labs = native.all_labs(Ledger())
-    found = f"{len(leases)} faults in place, {len(labs)} labs up"
-    return Finding("nothing left behind", not leases, found, "chaos heal")
+    found = f"{_counted(len(leases), 'fault')} in place, {_counted(len(labs), 'lab')} up"
+    remedy = "chaos heal; a run that is still going on is ended by it, and heals its own"
+    return Finding("nothing left behind", not leases, found, remedy)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 LOOKS: tuple[Callable[[], Finding], ...] = (

@@ -25,7 +25,7 @@ def end_run(ledger: Ledger, run: str) -> list[str]:
     if guardian:
         with suppress(TargetGone):
             guardian.send(signal.SIGTERM)
-        if not guardian.wait(HEAL_S_MAX + 5):  # it hangs: the kernel frees what it holds
+        if not guardian.wait(HEAL_S_MAX + 8):  # it hangs: the kernel frees what it holds
             with suppress(TargetGone):
                 guardian.send(signal.SIGKILL)
             guardian.wait(1.0)

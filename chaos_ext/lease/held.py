@@ -25,6 +25,9 @@ class Held:
     target: Target
     landed: bool = False
     healing_ns: int = 0  # when it was begun, on the boot-time clock
+    undone: bool = False  # as far as the fault knows; nobody has seen it yet
+    why: str = ""  # it ends
+    early: bool = False
 
     def is_due(self) -> bool:
         """Whether its time is over."""
@@ -38,16 +41,22 @@ class Held:
             why = faults.in_words(error)
             return f"nobody can see any more whether it is in place: {why}"
 
-    def heal_when_due(self) -> None:
-        """Begin to undo it, once, when its time is over; nobody has seen yet that it is undone."""
-        if self.landed and not self.healing_ns and self.is_due():
-            self.begin_to_heal()
-            with suppress(Exception):  # it is done again by whoever tells what comes of it
-                self.fault.heal()
-
-    def begin_to_heal(self) -> None:
-        """Note when."""
+    def heal(self) -> None:
+        """Undo it, once; again when that failed."""
         self.healing_ns = self.healing_ns or world.boottime_ns()
+        if not self.undone:
+            self.fault.heal()
+            self.undone = True
+
+    def try_to_heal(self) -> None:
+        """Undo it at once; it is tried again, and looked at, by whoever tells what comes of it."""
+        with suppress(Exception):
+            self.heal()
+
+    def heal_when_due(self) -> None:
+        """Undo it when its time is over."""
+        if self.landed and not self.healing_ns and self.is_due():
+            self.try_to_heal()
 
     def deadline(self) -> str:
         """That its time is over, and by how much, if anybody would notice."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
 from chaos_ext.errors import FaultDidNotLand, HealFailed
 from chaos_ext.lease import fault as faults
-from chaos_ext.lease import servers
+from chaos_ext.lease.brought_back import BroughtBack
 from chaos_ext.lease.held import Held
 from chaos_ext.lease.ledger import HEALED, UNHEALED, Lease, Ledger
 from chaos_ext.lease.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-LAST_LOOK_S = 0.5  # at a server that was brought back and may only be slow for a moment
 
 
 class Keeper:
@@ -31,7 +28,7 @@ class Keeper:
         self._urgent = urgent
         self._held: dict[str, Held] = {}
         self._unhealed: dict[str, str] = {}  # in words, by the lease
-        self._brought_back: dict[str, Lease] = {}  # by the server's key
+        self._brought_back = BroughtBack(ledger)
 
     def inject(self, lease: Lease, *, held_server: bool) -> dict[str, Any]:
         """Intent on disk, then the harm, then its effect measured; healed when it has none."""
@@ -106,6 +103,8 @@ class Keeper:
         """Look whether every fault is still in place; one that is not ended before its time."""
         for held in list(self._held.values()):
             self._heal_due()
+            if self._urgent():
+                return
             if not held.is_due() and (why := held.missing()):
                 self._end(held, why, early=True)
 
@@ -116,53 +115,67 @@ class Keeper:
         Together they have the time that one has: somebody waits for the answer.
         """
         until_ns = world.monotonic_ns() + int(faults.HEAL_S_MAX * 1e9)
-        for held in reversed(list(self._held.values())):
-            with_lab = held.lease.server in gone_with and held.target.ended()
-            left_s = (until_ns - world.monotonic_ns()) / 1e9
-            if with_lab:
+        newest_first = list(reversed(self._held.values()))
+        gone = [h for h in newest_first if h.lease.server in gone_with and h.target.ended()]
+        for held in newest_first:  # one that is slow to be seen undone must not keep the others
+            if held not in gone:
+                held.try_to_heal()
+        for held in newest_first:
+            if held in gone:
                 self._close(held, why)
             else:
-                self._end(held, why, left_s)
-        self._look_again(gone_with)
+                left_s = (until_ns - world.monotonic_ns()) / 1e9
+                self._end(held, why, left_s, whatever_is_urgent=True)
+        for lease in self._brought_back.failed(gone_with):
+            self._fail(lease, f"{lease.node} was brought back, and serves no more")
         return list(self._unhealed.values())
 
-    def _look_again(self, gone_with: frozenset[str]) -> None:
-        """What healing has brought back may have ended, or stopped to serve, since."""
-        for key, lease in list(self._brought_back.items()):
-            server = None if key in gone_with else self._ledger.server(key)
-            if server and not world.wait_until(partial(servers.serving, server), LAST_LOOK_S):
-                self._fail(lease, f"{lease.node} was brought back, and serves no more")
-
     def _end(
-        self, held: Held, why: str, within_s: float | None = None, *, early: bool = False
+        self,
+        held: Held,
+        why: str,
+        within_s: float | None = None,
+        *,
+        early: bool = False,
+        whatever_is_urgent: bool = False,
     ) -> None:
+        """Undo it and see that it is undone; left to `heal_all` when that is asked for meanwhile."""
+        held.why, held.early = held.why or why, held.early or early
         try:
-            self._undo(held, faults.HEAL_S_MAX if within_s is None else within_s)
+            patience_s = faults.HEAL_S_MAX if within_s is None else within_s
+            healed = self._undo(held, patience_s, whatever_is_urgent=whatever_is_urgent)
         except Exception as error:  # noqa: BLE001 - one that breaks must not keep the others
             self._drop(held)
-            self._fail(held.lease, f"{why}; {faults.in_words(error)}", early=early)
+            self._fail(held.lease, f"{held.why}; {faults.in_words(error)}", early=held.early)
             return
-        server = self._ledger.server(held.lease.server)
-        if server and server.identity != held.lease.identity:
-            self._brought_back[server.key] = held.lease
-        self._close(held, why, early=early)
+        if healed:
+            self._brought_back.note(held.lease)
+            self._close(held, held.why)
 
-    def _undo(self, held: Held, within_s: float) -> None:
-        held.begin_to_heal()
-        held.fault.heal()
-        if not self._wait(held.fault.healed, within_s, every_s=0.002):
+    def _undo(self, held: Held, within_s: float, *, whatever_is_urgent: bool) -> bool:
+        healed = urgent = False
+
+        def decided() -> bool:
+            nonlocal healed, urgent
+            healed = held.fault.healed()
+            urgent = not (healed or whatever_is_urgent) and bool(self._urgent())
+            return healed or urgent
+
+        held.heal()
+        if not self._wait(decided, within_s, every_s=0.002):
             raise HealFailed(f"{held.lease.node} is not as before")
+        return healed
 
     def _fail(self, lease: Lease, detail: str, *, early: bool = False) -> None:
         self._unhealed[lease.id] = f"{lease.fault} on {lease.node}: {detail}"
-        self._brought_back.pop(lease.server, None)  # told already
+        self._brought_back.forget(lease.server)  # told already
         self._ledger.mark(lease.id, UNHEALED, detail)
         self._tell(lease, "unhealed", detail=detail, early=early)
 
-    def _close(self, held: Held, why: str, *, early: bool = False) -> None:
+    def _close(self, held: Held, why: str) -> None:
         self._drop(held)
         self._ledger.mark(held.lease.id, HEALED, why)
-        self._tell(held.lease, "healed", detail=why, early=early)
+        self._tell(held.lease, "healed", detail=why, early=held.early)
 
     def _drop(self, held: Held) -> None:
         held.target.close()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chaos_ext.errors import NoConductor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chaos_ext.lease.identity import Identity
 
 
@@ -52,6 +55,16 @@ def begin(session: Session) -> None:
 def end() -> None:
     """No conductor lives from now on."""
     _Holder.session = None
+
+
+@contextmanager
+def instead(session: Session) -> Iterator[None]:
+    """Within it *session* is asked, and whoever lives is not."""
+    before, _Holder.session = _Holder.session, session
+    try:
+        yield
+    finally:
+        _Holder.session = before
 
 
 def current(asked: str) -> Session:

@@ -1,8 +1,9 @@
 """Faults of the network, for the `method` of an experiment; each is a lease of `for_s` seconds."""
 
+from chaos_ext.errors import BadArgument
 from chaos_ext.lease import session
 from chaos_ext.lease.session import Asked
-from chaos_ext.network import values
+from chaos_ext.network import shapes, values
 from chaos_ext.network.shapes import SHAPES
 from chaos_ext.network.values import Checked
 
@@ -53,7 +54,11 @@ def bandwidth(
     only_from: str = "",
     for_s: float = 10.0,
 ) -> dict:
-    """Let no connection to *target* have more than *kb_per_s* (of 1000 bytes) a direction."""
+    """Let no connection to *target* have more than *kb_per_s* (of 1000 bytes) a direction.
+
+    *stream* is downstream (what the server sends), upstream or both. Each connection has that
+    much of its own. With *only_from* only connections of that node are hit.
+    """
     check = Checked("bandwidth")
     check.whole("kb_per_s", kb_per_s, least=1, most=values.KB_PER_S_MAX)
     check.word("stream", stream, values.STREAMS)
@@ -116,7 +121,7 @@ def slice(  # noqa: A001 - the word that Toxiproxy has made known
 
 
 def limit(target: str, after_bytes: int, for_s: float = 10.0) -> dict:
-    """Close each connection to *target* after it has brought *after_bytes*."""
+    """Close each connection to *target* after *after_bytes* of what the server sends."""
     Checked("limit").whole("after_bytes", after_bytes, least=0, most=values.BYTES_MAX)
     return _inject("limit", target, for_s, after_bytes=after_bytes)
 
@@ -135,8 +140,14 @@ def partition(
     """
     check = Checked("partition")
     check.word("shape", shape, SHAPES)
-    groups = [[each] if isinstance(each, str) else each for each in between]
+    groups = check.groups(between)
     names = check.names(target, groups)
+    if groups and shape != SHAPES[0]:
+        check.refuse(f"{shape} is around a target; leave shape out, or say target, not between")
+    try:
+        shapes.possible(groups, shape, one_way)
+    except BadArgument as error:
+        check.refuse(str(error))
     said = {"groups": groups, "shape": shape, "one_way": one_way}
     return session.current("network.partition").inject(
         Asked(
@@ -175,6 +186,8 @@ def dns(
 
 def _inject(fault: str, target: str, for_s: float, only_from: str = "", **said: object) -> dict:
     if only_from:
+        if only_from == target:
+            Checked(fault).refuse("only_from is the target itself; name who connects to it")
         said["only_from"] = only_from
     paths = (target, only_from) if only_from else (target,)
     return session.current(f"network.{fault}").inject(

@@ -140,7 +140,10 @@ class Dns:
                 return True
 
     def _is_as_asked(self, found: Found) -> bool:
-        late = measure.near(found.ms, self._late_ms) if self._late_ms else True
+        # a resolver is never early, and a short delay is near to none at all
+        late = not self._late_ms or (
+            self._late_ms <= found.ms and measure.near(found.ms, self._late_ms)
+        )
         if self.how == "fail":
             return found.said == "SERVFAIL"
         return late and found.addresses == (

@@ -46,8 +46,8 @@ class Holder(Protocol):
     def put(self, asks: Asks) -> None:
         """Put it all in place."""
 
-    def there(self) -> bool:
-        """Whether it is in place."""
+    def there(self, asks: Asks) -> bool:
+        """Whether all of it is in place."""
 
     def end(self, asks: Asks) -> None:
         """Take it away; nothing happens when it is gone already."""
@@ -87,10 +87,14 @@ class Lease:
         }
         self.server.ask("PUT", self._path, body)
 
-    def there(self) -> bool:
-        """The server still lists it, and does not end it."""
-        lease = self.server.find("GET", self._path)
-        return lease is not None and lease["left_s"] > 0
+    def there(self, asks: Asks) -> bool:
+        """Every proxy still does what was asked of it: a lease does not keep its toxics from being removed."""
+        proxies = self.server.ask("GET", "/chaos/proxies")
+        return all(
+            self._stands(proxies.get(each.get("proxy", self.held.proxy)), each)
+            for each in asks
+            if each["do"] != RESET
+        )
 
     def end(self, asks: Asks) -> None:  # noqa: ARG002 - the lease is all there is
         """Delete it."""
@@ -105,6 +109,18 @@ class Lease:
         proxy = self.server.ask("GET", "/chaos/proxies").get(self.held.proxy)
         return bool(
             proxy and (proxy["toxics"] or proxy["held_down_by"] or not proxy["enabled"])
+        )
+
+    def _stands(self, proxy: dict[str, Any] | None, asked: dict[str, Any]) -> bool:
+        """Whether *proxy* does what was *asked*."""
+        if proxy is None:
+            return False
+        if asked["do"] != "toxic":
+            return self.held.lease_id in proxy["held_down_by"]
+        mine = [each for each in proxy["toxics"] if each["lease"] == self.held.lease_id]
+        return all(
+            any((each["type"], each["stream"]) == (asked["type"], stream) for each in mine)
+            for stream in _streams(asked)
         )
 
     @property
@@ -137,9 +153,10 @@ class Toxics:
         if _goes_down(asks):
             self.server.ask("POST", self._path, {"enabled": False})
 
-    def there(self) -> bool:
-        """A toxic of ours is there, or the proxy is disabled."""
-        return bool(self._own()) or not self.server.ask("GET", self._path)["enabled"]
+    def there(self, asks: Asks) -> bool:
+        """All toxics of ours are there, and the proxy is disabled if we disabled it."""
+        down = not self.server.ask("GET", self._path)["enabled"]
+        return len(self._own()) == len(_toxics(asks)) and (down or not _goes_down(asks))
 
     def end(self, asks: Asks) -> None:
         """Remove every toxic that bears our mark; let the proxy listen again if we closed it."""
@@ -188,8 +205,12 @@ def _toxics(asks: Asks) -> list[dict[str, Any]]:
         }
         for each in asks
         if each["do"] == "toxic"
-        for stream in (_BOTH if each["stream"] == "both" else (each["stream"],))
+        for stream in _streams(each)
     ]
+
+
+def _streams(asked: dict[str, Any]) -> tuple[str, ...]:
+    return _BOTH if asked["stream"] == "both" else (asked["stream"],)
 
 
 def _missing(asked: dict[str, Any]) -> str:

@@ -59,7 +59,9 @@ class Latency(Leased):
             )
             added_ms = rtt_ms - direct_ms
             near = measure.near(added_ms, self.asked_ms, spread=self._spread_ms)
-            return near and (untouched or not spared)
+            # a short delay, or one with much jitter, is near to none at all
+            seen = added_ms >= self.asked_ms / 2
+            return near and seen and (untouched or not spared)
 
         within_s = measure.ANSWER_S_MAX + 2 * (self.asked_ms + self._spread_ms) / 1e3
         yield from measure.pings([*hit, *straight, *spared], as_asked, within_s)

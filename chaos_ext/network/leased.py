@@ -15,6 +15,8 @@ from chaos_ext.network.measure import Course
 from chaos_ext.network.ways import Ways
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chaos_ext.network.measure import Steps
 
 _MISSED_MAX = 5  # each costs a second
@@ -28,6 +30,15 @@ class Leasing(Protocol):
     node: str
     lease_id: str
     deadline_ns: int
+
+
+def refuse_itself(fault: str, paths: Mapping[str, Any], name: str, only_from: str) -> None:
+    """A node does not reach itself through the network: nothing would be hit."""
+    if only_from and paths[only_from]["node"] == paths[name]["node"]:
+        raise BadArgument(
+            f"network.{fault}: only_from {only_from} is {paths[name]['node']}, as {name} is; "
+            "name another node"
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +69,7 @@ class Leased:
                 "start the lab anew with the fault in its experiment, "
                 "or name a toxiproxy_url in the environment file"
             )
+        refuse_itself(self.name, self.paths, self.target.name, self.only_from)
         self.server = Server(self.path["proxy"]["url"])
 
     @staticmethod
@@ -186,7 +198,7 @@ class Leased:
         if self.momentary:
             return True
         with suppress(ChaosExtError):  # it ended with its proxy
-            return self.holder.there()
+            return self.holder.there(self.asks())
         return False
 
     def _is_gone(self) -> bool:

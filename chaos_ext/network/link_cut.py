@@ -67,7 +67,7 @@ class LinkCut:
             self._landed = self._course.look() if self._course else None
             return self._landed
         with suppress(TargetUnreachable):  # it ended with its proxy
-            if all(holder.there() for holder, _ in self._standing):
+            if all(holder.there(asks) for holder, asks in self._standing):
                 return self._landed
         return None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from chaos_ext.errors import BadArgument
 from chaos_ext.network import nft
-from chaos_ext.network.leased import LANDS_S
+from chaos_ext.network.leased import LANDS_S, refuse_itself
 from chaos_ext.network.packet_loss import PacketLoss
 from chaos_ext.network.stalled_loss import StalledLoss
 from chaos_ext.words import nearest
@@ -44,6 +44,7 @@ class Loss:
             raise BadArgument(
                 f"network.loss: percent must be {PERCENT_MIN:g} to 100, not {self.percent:g}"
             )
+        refuse_itself(self.name, self.paths, self.target.name, self.only_from)
 
     @property
     def lands_within_s(self) -> float:

@@ -45,14 +45,15 @@ class Reset(Leased):
         return [now, later] if self.every_new else [now]
 
     def course(self) -> Steps[dict[str, Any]]:
-        """A connection of ours is reset with all others; then, if asked, a new one too."""
+        """A connection of ours is reset with all others, of which there must be some; then a new one too."""
+        others = 0
         while True:
             with (yield from measure.established(self.ways.through())) as line:
                 if self.every_new and not self._begun:
                     self.put()
-                others = self._reset_now() - 1  # one is ours
+                others += self._reset_now() - 1  # one is ours
                 yield from measure.until(line.over, _SEEN_S_MAX)
-                if line.ended == lines.RESET:
+                if line.ended == lines.RESET and (others or self.every_new):
                     break
             yield from measure.rest()
         seen = {"reset": others, "established": line.ended}

@@ -37,10 +37,23 @@ def wanted(
     cuts = between(groups) if groups else shaped(shape, node, nodes)
     if not one_way:
         return cuts
-    if not groups and shape not in WITH_SIDES:
-        raise BadArgument(f"one_way: {shape} has no side to silence; use isolate or halves")
+    if not groups:
+        _has_sides(shape)
     side = groups[0] if groups else {node} if shape == "isolate" else split(nodes, node)[0]
     return silenced(cuts, side)
+
+
+def possible(groups: Sequence[Collection[str]], shape: str, one_way: bool) -> None:
+    """Refuse what no nodes could make possible, before anybody knows which there are."""
+    if groups:
+        wanted("", (), groups, shape, one_way)
+    elif one_way:
+        _has_sides(shape)
+
+
+def _has_sides(shape: str) -> None:
+    if shape not in WITH_SIDES:
+        raise BadArgument(f"one_way: {shape} has no side to silence; use isolate or halves")
 
 
 def shaped(shape: str, node: str, nodes: Collection[str]) -> Cuts:

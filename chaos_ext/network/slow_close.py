@@ -41,7 +41,8 @@ class SlowClose(Leased):
                 line.finish()
                 yield from measure.until(line.over, 1.0 + 2 * self.delay_ms / 1e3)
                 took_ms = measure.ms_since(begun_ns)
-            if line.ended and measure.near(took_ms, self.delay_ms, slack=_SLACK_MS):
+            late = self.delay_ms <= took_ms  # a toxic is never early
+            if line.ended and late and measure.near(took_ms, self.delay_ms, slack=_SLACK_MS):
                 return {"closed_after_ms": round(took_ms, 3), "asked_ms": self.delay_ms}
             yield from measure.rest()
 

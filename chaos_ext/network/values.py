@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from chaos_ext.errors import BadArgument
 from chaos_ext.words import nearest, shown
@@ -34,10 +33,10 @@ class Checked:
     ) -> None:
         """Refuse what is not a number from *least* (or *above* it) to *most*."""
         plain = isinstance(value, int | float) and not isinstance(value, bool)
-        good = plain and math.isfinite(value) and least <= value <= most  # type: ignore[arg-type,operator]
+        good = plain and least <= value <= most  # type: ignore[operator] # not even a NaN is
         if not good or (above and value == least):
-            low = f"above {least:,g}" if above else f"at least {least:,g}"
-            self.refuse(f"{name} must be {low} and at most {most:,g}, not {shown(value)}")
+            low = f"above {least:,.10g}" if above else f"at least {least:,.10g}"
+            self.refuse(f"{name} must be {low} and at most {most:,.10g}, not {shown(value)}")
 
     def whole(self, name: str, value: object, *, least: int, most: int) -> None:
         """Refuse what is not a whole number from *least* to *most*."""
@@ -56,6 +55,12 @@ class Checked:
             ipaddress.IPv4Address(str(value))
         except ValueError:
             self.refuse(f"{name} must be an IPv4 address, not {shown(value)}")
+
+    def groups(self, between: object) -> list[Any]:
+        """*between* as lists of names; refuse what is no list."""
+        if not isinstance(between, list):
+            self.refuse("between must be a list of names, or of lists of names")
+        return [[each] if isinstance(each, str) else each for each in between]
 
     def names(self, target: object, groups: Sequence[object]) -> list[str]:
         """The names that *target*, or else *groups*, consist of; refuse both, and neither."""
@@ -79,6 +84,6 @@ class Checked:
                 f"make for_s longer than that, not {for_s:g}"
             )
 
-    def refuse(self, why: str) -> None:
+    def refuse(self, why: str) -> NoReturn:
         """Say no, with the name of the fault."""
         raise BadArgument(f"network.{self.fault}: {why}")

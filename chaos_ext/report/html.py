@@ -80,7 +80,7 @@ def _field(key: str, value: Any) -> str:
     if isinstance(value, dict):
         return f"{key}: {words.landed(value)}"
     if isinstance(value, list):
-        return f"{key}: {', '.join(map(str, value)) or 'none'}"
+        return f"{key}: {', '.join(map(words.told, value)) or 'none'}"
     return f"{key}: {words.number(value) if isinstance(value, float) else value}"
 
 

@@ -125,7 +125,9 @@ def _facts(content: Mapping[str, Any]) -> Iterator[str]:
         yield f"a proof, on a weakened system: {content['control_of']}"
     for fault in content["faults"]:
         where = f"{fault['target']} ({fault['node']})" if fault["node"] else fault["target"]
-        detail = f" - {fault['detail']}" if fault["detail"] else ""
+        means = fault["landed"].get("by")
+        details = [f"by {means}"] * bool(means) + [fault["detail"]] * bool(fault["detail"])
+        detail = f" - {'; '.join(details)}" if details else ""
         yield f"fault: {fault['fault']} on {where}: {fault['state']}{detail}"
     yield f"outage: {words.outage(content['outage'])}"
     yield f"writes: {words.data(content['data'])}"

@@ -88,4 +88,13 @@ def _landed(key: str, value: Any) -> str:
         return f"after {number(value, 'ms')}"
     if isinstance(value, bool):
         return key if value else f"not {key}"
-    return f"{key} {number(value) if isinstance(value, float) else value}"
+    return f"{key} {told(value)}"
+
+
+def told(value: Any) -> str:
+    """`0.3`; of several values, each with what was counted of it."""
+    if isinstance(value, dict):
+        return f"({', '.join(f'{name}: {told(each)}' for name, each in value.items())})"
+    if isinstance(value, list | tuple):
+        return f"({', '.join(told(each) for each in value)})"
+    return number(value) if isinstance(value, float) else str(value)

@@ -22,6 +22,7 @@ OFFERED = 0.95  # of what was planned; less is another experiment
 DATA = ("acknowledged_lost", "unexpected", "stayed_lost")
 OF_ALL = ("acknowledged_lost", "unexpected", "unknown")  # they count every witness's writes
 LATE_S_MAX = 1.0  # a witness that asks later than this has stood still and seen nothing
+OVERDUE_S_MAX = 1.5  # the load process did not get to look; asking all sentinels may take 1 s
 ERRORS_BEFORE_MAX = 0.01  # of the load; more, and somebody else was at work before the fault
 
 
@@ -142,6 +143,7 @@ def _of_load(phase: str, facts: Facts, measures: Measures) -> Iterator[Guard]:
     yield _alive("the load", facts.of("load"))
     for name in dict.fromkeys(["baseline", phase]):
         yield from _planned(name, facts, measures)
+        yield _on_time(name, measures)
     baseline = measures.load.get("baseline")
     share = baseline.sent / baseline.planned if baseline and baseline.planned else 0.0
     yield Guard(
@@ -162,6 +164,17 @@ def _planned(phase: str, facts: Facts, measures: Measures) -> Iterator[Guard]:
     share = planned / owed if owed else 0.0
     yield Guard(
         f"{name}, of rate x time", f">= {OFFERED:.0%}", f"{share:.1%}", share >= OFFERED
+    )
+
+
+def _on_time(phase: str, measures: Measures) -> Guard:
+    # Its errors would be its own: a busy machine, not the system that was asked.
+    over_s = measures.overdue_s.get(phase, 0.0)
+    return Guard(
+        f"the load kept its deadlines in the phase {phase}",
+        f"at most {OVERDUE_S_MAX:g} s over",
+        f"{over_s:.3f} s over",
+        over_s <= OVERDUE_S_MAX,
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from chaos_ext.experiment.settings import Watch
-from chaos_ext.history.arrivals import Figures, figures
+from chaos_ext.experiment.settings import Load, Watch
+from chaos_ext.history.arrivals import Figures, figures, overdue_s
 from chaos_ext.history.data import Data, judge_data, together, writes
 from chaos_ext.history.outage import longest, outages
 from chaos_ext.history.phases import BASELINE, clip, duration_s, during, phases
@@ -60,6 +60,7 @@ class Measures:
     staying_name: str = ""
     staying_data: Data | None = None  # its part of the data
     still: StillAcknowledged | None = None  # None where no fault landed
+    overdue_s: dict[str, float] = field(default_factory=dict)  # the load, by phase
 
 
 def measure(facts: Facts) -> Measures:
@@ -77,7 +78,18 @@ def measure(facts: Facts) -> Measures:
         staying_name=facts.staying_name,
         staying_data=staying_data,
         still=stayed(facts, staying, spans) if staying else None,
+        overdue_s=_overdue_s(facts, spans),
     )
+
+
+def _overdue_s(facts: Facts, spans: list[Phase]) -> dict[str, float]:
+    if facts.load is None:
+        return {}
+    told = facts.of("load")
+    deadlines = [float(event["deadline_s"]) for event in told if event.get("deadline_s")]
+    capped = any(event.get("cap") for event in told)
+    usual = Load("", 0.0).deadline_s
+    return overdue_s(facts.load, spans, max(deadlines, default=usual), capped=capped)
 
 
 def _canary(told: _Events, columns: Columns, spans: list[Phase]) -> Canary:

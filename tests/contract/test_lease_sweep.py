@@ -167,7 +167,7 @@ def test_sweep_ends_a_standing_lab_that_ended_with_the_machine(rig, monkeypatch)
 
 
 def test_heal_everything_frees_what_a_hanging_guardian_holds(rig, monkeypatch):
-    monkeypatch.setattr(ending, "HEAL_S_MAX", -4.5)  # half a second of patience
+    monkeypatch.setattr(ending, "HEAL_S_MAX", -7.5)  # half a second of patience
     server, guarded = rig.server(), rig.guardian()
     lease = rig.lease(server, "pause")
     guarded.inject(lease)

@@ -55,6 +55,31 @@ def test_guardian_injects_holds_and_heals(rig, way, lease):
     assert rig.state(asked)[0] == HEALED
 
 
+def _without_a_toxic(way, asked):
+    way.server.ask("DELETE", f"/proxies/{way.node}/toxics/{asked.id}-1")
+
+
+def _made_anew(way, _asked):
+    way.server.ask("DELETE", f"/proxies/{way.node}")
+    addresses = {"listen": way.path["service"], "upstream": way.path["bind"]}
+    told = {key: "{}:{}".format(*address) for key, address in addresses.items()}
+    way.server.ask("POST", "/proxies", {"name": way.node, **told})
+
+
+@pytest.mark.parametrize("spoil", [_without_a_toxic, _made_anew])
+def test_guardian_tells_when_somebody_takes_the_fault_away_while_its_lease_stays(
+    rig, way, lease, spoil
+):
+    guarded, asked = rig.guardian(), lease("latency", ms=50, stream="both")
+    guarded.inject(asked)
+
+    spoil(way, asked)
+
+    assert world.wait_until(lambda: rig.heard(asked), PATIENCE_S)
+    assert (rig.heard(asked)["state"], rig.heard(asked)["early"]) == ("healed", True)
+    assert rig.heard(asked)["detail"] == "ended before its time"
+
+
 def test_guardian_heals_at_the_deadline(rig, way, lease):
     guarded, asked = rig.guardian(), lease("cut", for_s=0.5)
 

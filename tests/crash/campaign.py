@@ -49,10 +49,8 @@ def main() -> int:
 
 
 def _one(campaign: Campaign, options: argparse.Namespace, number: int) -> dict[str, Any]:
-    kill = draw(
-        options.seed, number, both_every=options.both_every,
-        own_lab_every=options.own_lab_every, room=ROOMS[options.faults],
-    )  # fmt: skip
+    room = ROOMS[options.faults]
+    kill = draw(options.seed, number, own_lab_every=options.own_lab_every, room=room)
     before = _Lab.world
     if before is None or bool(before.proxy) is not kill.proxied or residues(before):
         before = _Lab.world = lab_up(campaign, proxied=kill.proxied)
@@ -74,7 +72,7 @@ def _tell(kept: dict[int, dict[str, Any]], number: int) -> None:
     last = [kept[n] for n in range(number - 9, number + 1) if n in kept]
     took_s = sum(each["took_s"] for each in last)
     left = sum(bool(each["left"]) for each in last)
-    slowest = max((each["healed_ms"] or 0 for each in last), default=0)
+    slowest = max((each.get("healed_ms", 0) for each in last), default=0)
     print(
         f"kills up to {number}: {60 * len(last) / took_s:.0f} a minute, residues {left}, "
         f"slowest heal {slowest:.0f} ms",
@@ -88,9 +86,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--from", dest="start", type=int, help="do these again from this number"
-    )
-    parser.add_argument(
-        "--both-every", type=int, default=4, help="the guardian dies too; 0: never"
     )
     parser.add_argument(
         "--own-lab-every", type=int, default=20, help="the run starts its own lab"

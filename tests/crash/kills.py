@@ -22,7 +22,7 @@ from checker import (
     processes,
     residues,
 )
-from plan import FAULTS, INTENT, LANDED, START, Kill, experiment
+from plan import FAULTS, GUARDIAN, INTENT, LANDED, RUNNER, START, Kill, experiment
 
 from chaos_ext import world
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 HEAL_S_MAX = 15.0  # the guardian alive; what takes longer is a residue
 AFTER_HEAL_S_MAX = 2.0  # `chaos heal` has said that it is done
+END_S_MAX = 30.0  # a run that has lost its guardian; its baseline and pauses counted in
 BY_ITSELF_S_MAX = 5.0  # everybody dead: what the kernel and the proxy free
 
 
@@ -62,23 +63,36 @@ def _try(campaign: Campaign, before: World, kill: Kill, file: Path) -> dict[str,
     )  # fmt: skip
     _await_instant(campaign, kill, runner, known)
     guardian = _guardian(campaign, runner.pid)
-    died = world.monotonic_ns()
-    runner.kill()
-    if kill.both and guardian:
-        with suppress(ProcessLookupError):
-            os.kill(guardian, signal.SIGKILL)
-    ended_before = runner.wait() != -signal.SIGKILL
+    dies = kill.dies if guardian else RUNNER
+    ended_before, died = _end(runner, guardian, dies)
     with connected(campaign.state) as ledger:
         number, state = last_lease(ledger)
     if ended_before:
         _come_back(before, HEAL_S_MAX)
         return None
-    told = {
+    told: dict[str, Any] = {
         "at_s": round((died - began) / 1e9, 3),
         "lease": state if number > known else "none",
-        "guardian": "none" if not guardian else "dead" if kill.both else "alive",
+        "killed": dies if guardian else "runner, no guardian",
     }
-    return {**told, **_healed(campaign, before, kill, told["guardian"], died)}
+    if dies == GUARDIAN:
+        in_place = told["lease"] in ("intent", "in_place")
+        return {**told, **_outlived(campaign, before, kill, runner, died, in_place=in_place)}
+    return {**told, **_healed(campaign, before, kill, dies, died)}
+
+
+def _end(runner: subprocess.Popen[bytes], guardian: int, dies: str) -> tuple[bool, int]:
+    """Kill whoever shall die; whether the run had ended before, and when it was."""
+    died = world.monotonic_ns()
+    ended_before = runner.poll() is not None
+    if dies != GUARDIAN:
+        runner.kill()
+    if dies != RUNNER:
+        with suppress(ProcessLookupError):
+            os.kill(guardian, signal.SIGKILL)
+    if dies != GUARDIAN:
+        ended_before = runner.wait() != -signal.SIGKILL
+    return ended_before, died
 
 
 def _await_instant(
@@ -105,21 +119,41 @@ def _await_lease(
 
 
 def _healed(
-    campaign: Campaign, before: World, kill: Kill, guardian: str, died: int
+    campaign: Campaign, before: World, kill: Kill, dies: str, died: int
 ) -> dict[str, Any]:
     """Wait until the world is as before: by the guardian alone, or by `chaos heal`."""
-    if guardian == "dead":
-        freed = _freed(before, died) if FAULTS[kill.fault].room == "network" else {}
-        told = campaign.chaos("heal")
-        said = [] if not told.returncode else [f"chaos heal: {told.stderr.strip()}"]
-        left = freed.pop("left", []) + said + _come_back(before, AFTER_HEAL_S_MAX)
-        return {"left": left, "healed_ms": None, **freed}
-    left = _come_back(before, HEAL_S_MAX)
-    return {"left": left, "healed_ms": round((world.monotonic_ns() - died) / 1e6, 1)}
+    if dies == RUNNER:
+        left = _come_back(before, HEAL_S_MAX)
+        return {"left": left, "healed_ms": round((world.monotonic_ns() - died) / 1e6, 1)}
+    freed = _freed(before, kill, died)
+    told = campaign.chaos("heal")
+    said = [] if not told.returncode else [f"chaos heal: {told.stderr.strip()}"]
+    left = freed.pop("left", []) + said + _come_back(before, AFTER_HEAL_S_MAX)
+    return {"left": left, **freed}
 
 
-def _freed(before: World, died: int) -> dict[str, Any]:
-    """How soon the network is free when nobody is left to heal it."""
+def _outlived(
+    campaign: Campaign, before: World, kill: Kill, runner: subprocess.Popen[bytes], died: int,
+    *, in_place: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """Wait until a run that has lost its guardian has swept, judged and ended."""
+    freed = _freed(before, kill, died)
+    left = freed.pop("left", [])
+    try:
+        code = runner.wait(END_S_MAX)
+    except subprocess.TimeoutExpired:
+        runner.kill()
+        left.append(f"the run went on for {END_S_MAX:g} s without its guardian")
+    else:
+        if in_place and not code:
+            left.append("the run was held though its guardian was killed with a fault in place")
+    return {"left": left + _come_back(before, AFTER_HEAL_S_MAX), **freed}
+
+
+def _freed(before: World, kill: Kill, died: int) -> dict[str, Any]:
+    """How soon the network is free when there is no guardian to heal it."""
+    if FAULTS[kill.fault].room != "network":
+        return {}
     left = _come_back(before, BY_ITSELF_S_MAX, of_network)
     return {"left": left, "freed_ms": round((world.monotonic_ns() - died) / 1e6, 1)}
 

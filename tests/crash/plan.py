@@ -35,6 +35,7 @@ FAULTS = {
 PLAIN, PROXIED, OWN = "plain", "proxied", "own"  # labs: two that stand, and one of the run
 BLOCK = 10  # as many kills, then the other standing lab
 TARGETS = ("redis-primary", "redis-replica", "redis-1", "redis-2", "redis-3", "sentinel-2")
+RUNNER, GUARDIAN, BOTH = "runner", "guardian", "both"  # who is killed
 START, INTENT, LANDED = "start", "intent", "landed"  # what an instant is counted from
 LIFE_S, LIFE_WITH_LAB_S = 2.4, 4.4  # from the start of a run to its fault, and somewhat more
 FRUITLESS_MOST = 3  # so often may a run end before the event that is waited for
@@ -43,7 +44,7 @@ LIFE_WITH_FAULT_S = 2.2  # from the intent of the fault to the end of the run, n
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """One kill: the run that is killed, when, and whether its guardian goes with it."""
+    """One kill: which run, who of it, and when."""
 
     number: int
     fault: str
@@ -52,7 +53,7 @@ class Kill:
     watch: bool
     lab: str  # PLAIN, PROXIED or OWN
     proxied: bool  # whether a proxy stands in front of every server
-    both: bool
+    dies: str  # RUNNER, GUARDIAN or BOTH
     instant_s: float
     since: str  # START, INTENT or LANDED
 
@@ -68,7 +69,7 @@ class Kill:
         return replace(self, since=since, instant_s=instant_s * 0.75**tries)
 
 
-def draw(seed: int, number: int, *, both_every: int, own_lab_every: int, room: str) -> Kill:
+def draw(seed: int, number: int, *, own_lab_every: int, room: str) -> Kill:
     """The kill of that number; the same again for the same seed."""
     dice = world.dice(f"{seed}-{number}")
     own_lab = number % own_lab_every == own_lab_every - 1
@@ -96,7 +97,7 @@ def draw(seed: int, number: int, *, both_every: int, own_lab_every: int, room: s
         watch=number // 2 % 2 == 1,
         lab=OWN if own_lab else PROXIED if proxied else PLAIN,
         proxied=proxied,
-        both=bool(both_every) and number % both_every == both_every - 1,
+        dies=dice.choices((RUNNER, GUARDIAN, BOTH), weights=[4, 1, 1])[0],
         since=since,
         instant_s=instant_s,
     )

@@ -16,7 +16,7 @@ def summary(results: list[dict[str, Any]], left_at_last: list[str]) -> str:
     lines = [
         *_table(results),
         f"lease at the kill: {_counted(results, 'lease')}",
-        f"guardian at the kill: {_counted(results, 'guardian')}",
+        f"killed: {_counted(results, 'killed')}",
         f"lab: {_counted(results, 'lab')}",
         f"residues: {len(residues)} of {len(results)} kills",
         *(f"  kill {each['number']}: {'; '.join(each['left'])}" for each in residues),
@@ -24,13 +24,13 @@ def summary(results: list[dict[str, Any]], left_at_last: list[str]) -> str:
         _times("runner dead to healed, guardian alive", _alive(results)),
         _times("  of these with a fault in place", [e for e in _alive(results) if _harmed(e)]),
         _times("  of these, of the network", [e for e in _alive(results) if _on_network(e)]),
-        _times("both dead to a free network", _freed(results), "freed_ms"),
+        _times("guardian dead to a free network", _freed(results), "freed_ms"),
     ]
     return "\n".join(lines)
 
 
 def _alive(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [each for each in results if each["guardian"] == "alive"]
+    return [each for each in results if each["killed"] == "runner"]
 
 
 def _harmed(result: dict[str, Any]) -> bool:

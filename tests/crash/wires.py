@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 from chaos_ext import world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 Address = tuple[str, int]
 
 ANSWER_S_MAX = 0.5
 SLOW_MS = 40  # half of what a fault adds; a busy machine is slow for a moment, and asked again
 ARRIVES_S_MAX = 0.05
-_NETFILTER, _GET_TABLE, _REQUEST, _DUMP = 12, 10 << 8 | 1, 0x1, 0x300
+_NETFILTER, _GET_TABLE = 12, 10 << 8 | 1  # the kernel's own numbers
+_SOCK_DIAG, _BY_FAMILY, _LISTEN = 4, 20, 10
+_REQUEST_AND_DUMP, _ERROR, _DONE = 0x301, 2, 3
 _NAME = 1  # kind of the attribute that is a table's name
 
 
@@ -55,17 +57,6 @@ def say(address: Address, words: str) -> str:
         server.sendall(f"{words}\r\n".encode())
         return server.recv(4096).decode(errors="replace")
     return ""
-
-
-def listening() -> set[Address]:
-    """Every IPv4 address of this machine that somebody listens at."""
-    told = subprocess.run(["ss", "-Hltn4"], capture_output=True, text=True, check=True)
-    return {_address(line.split()[3]) for line in told.stdout.splitlines()}
-
-
-def _address(text: str) -> Address:
-    host, _, port = text.partition("%")[0].rpartition(":")
-    return host, int(port)
 
 
 # -- the proxy -----------------------------------------------------------------------------
@@ -140,24 +131,33 @@ def of_tables(leases: Iterable[str]) -> list[str]:
 
 def tables() -> set[str]:
     """The names of all tables for IPv4; none where nobody may ask."""
-    body = struct.pack("!BBH", socket.AF_INET, 0, 0)
-    asked = struct.pack("=IHHII", 16 + len(body), _GET_TABLE, _REQUEST | _DUMP, 1, 0) + body
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETFILTER) as door:
-        door.sendall(asked)
-        door.setblocking(False)
-        found = set()
-        with suppress(BlockingIOError):
-            while True:
-                found |= set(_named(door.recv(1 << 16)))
+    found = set()
+    for answer in _dump(_NETFILTER, _GET_TABLE, struct.pack("!BBH", socket.AF_INET, 0, 0)):
+        size, kind = struct.unpack_from("=HH", answer, 4)
+        if kind == _NAME:
+            found.add(answer[8 : size + 4].rstrip(b"\0").decode())
     return found
 
 
-def _named(data: bytes) -> Iterable[str]:
-    """The names in an answer: each message has a header of 16 bytes and one of 4."""
-    while len(data) >= 20:
-        (length,) = struct.unpack_from("=I", data)
-        if length > 24:
-            size, kind = struct.unpack_from("=HH", data, 20)
-            if kind == _NAME:
-                yield data[24 : 20 + size].rstrip(b"\0").decode()
-        data = data[(length + 3) & ~3 :]
+def listening() -> set[Address]:
+    """Every IPv4 address of this machine that somebody listens at."""
+    asked = struct.pack("=BBBBI48x", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, 1 << _LISTEN)
+    return {
+        (socket.inet_ntoa(answer[8:12]), struct.unpack_from("!H", answer, 4)[0])
+        for answer in _dump(_SOCK_DIAG, _BY_FAMILY, asked)
+    }
+
+
+def _dump(protocol: int, kind: int, body: bytes) -> Iterator[bytes]:
+    """What the kernel answers, without the headers."""
+    header = struct.pack("=IHHII", 16 + len(body), kind, _REQUEST_AND_DUMP, 1, 0)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol) as door:
+        door.sendall(header + body)
+        while True:
+            data = door.recv(1 << 16)
+            while data:
+                length, answered = struct.unpack_from("=IH", data)
+                if answered in (_ERROR, _DONE):
+                    return
+                yield data[16:length]
+                data = data[(length + 3) & ~3 :]

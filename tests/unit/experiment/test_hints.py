@@ -30,6 +30,7 @@ WRONG = [
     ("1", float),
     (float("nan"), float),
     (float("inf"), float),
+    (10**400, float),  # no float is that large
     ("a", list),
     ([1, "a"], typing.List[int]),  # noqa: UP006
     ({"a": True}, typing.Dict[str, int]),  # noqa: UP006

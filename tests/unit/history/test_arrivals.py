@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chaos_ext.history.arrivals import figures
+from chaos_ext.history.arrivals import figures, overdue_s
 from chaos_ext.history.rows import ARRIVAL, DROPPED, FAILED, OK
 
 MS = 1_000_000
@@ -58,3 +58,22 @@ def test_figures_take_a_fast_refusal_for_no_answer():
 
     assert found.latency_ms[50].upper_ms == 5
     assert found.latency_ms[99].upper_ms == np.inf
+
+
+def test_overdue_is_what_an_arrival_took_beyond_its_deadline():
+    rows = _rows([OK, FAILED, FAILED, OK], [5, 2000, 3700, 2900])
+
+    found = overdue_s(
+        rows, [("baseline", 0, 30 * MS), ("fault", 30 * MS, 99 * MS)], 2.0, capped=False
+    )
+
+    assert found == {"baseline": pytest.approx(1.7), "fault": pytest.approx(0.9)}
+
+
+@pytest.mark.parametrize(("capped", "over_s"), [(True, 0.0), (False, 1.8)])
+def test_overdue_counts_dropped_arrivals_where_there_were_users_for_all(capped, over_s):
+    rows = _rows([OK, DROPPED], [5, 3800])
+
+    found = overdue_s(rows, [("fault", 0, 99 * MS)], 2.0, capped=capped)
+
+    assert found == {"fault": pytest.approx(over_s)}

@@ -72,3 +72,20 @@ def test_doctor_finds_nothing_left_behind_in_a_new_ledger():
 
     assert finding.works
     assert finding.found == "0 faults in place, 0 labs up"
+
+
+def test_doctor_names_one_fault_that_is_in_place_and_what_ends_it(monkeypatch):
+    monkeypatch.setattr(doctor, "Ledger", _OneFault)
+    monkeypatch.setattr(doctor.native, "all_labs", lambda _ledger: ["a", "b"])
+
+    finding = doctor._left()
+
+    assert not finding.works
+    assert finding.found == "1 fault in place, 2 labs up"
+    assert finding.remedy.startswith("chaos heal")
+
+
+class _OneFault:
+    @staticmethod
+    def leases():
+        return ["held"]

@@ -75,3 +75,14 @@ def test_held_says_why_it_is_missing(held, desk, monkeypatch):
 
     assert (there, ended) == ("", "ended before its time")
     assert broken.startswith("nobody can see any more whether it is in place: KeyError: ")
+
+
+@pytest.mark.parametrize(
+    ("for_s", "said"), [(-0.1, "deadline"), (-2.0, "deadline, missed by 2.0 s")]
+)
+def test_held_says_by_how_much_its_time_was_missed(held, lease, for_s, said):
+    held.lease = lease(for_s=for_s)
+
+    held.heal_when_due()
+
+    assert held.deadline() == said

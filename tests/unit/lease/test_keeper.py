@@ -1,14 +1,12 @@
 """The order of a lease's life, and how it ends when something goes wrong."""
 
-from dataclasses import replace
-
 import pytest
 
 from chaos_ext import world
 from chaos_ext.errors import FaultDidNotLand, HealFailed, LedgerUnwritable, TargetGone
 from chaos_ext.lease import fault as faults
-from chaos_ext.lease import keeper, servers
-from chaos_ext.lease.ledger import HEALED, IN_PLACE, INTENT, UNHEALED, Server
+from chaos_ext.lease import keeper
+from chaos_ext.lease.ledger import HEALED, IN_PLACE, INTENT, UNHEALED
 
 
 def test_keeper_has_the_intent_on_disk_before_the_harm(desk, lease):
@@ -187,6 +185,31 @@ def test_keeper_says_again_what_is_left_when_it_is_asked_again(desk, lease):
     assert second == first != []
 
 
+def test_keeper_lets_go_of_all_before_it_waits_for_any(desk, lease):
+    others = [desk.other(name) for name in ("first", "second")]
+    for name in ("first", "second"):
+        desk.keeper.inject(lease(name), held_server=False)
+    others[1].healed = lambda: others[0].asked[-1] == "heal"
+
+    left = desk.keeper.heal_all("the end")
+
+    assert left == []
+    assert [each.asked for each in others] == [["inject", "heal", "close"]] * 2
+
+
+def test_keeper_sees_to_what_is_asked_while_it_waits_for_an_end(desk, lease):
+    desk.keeper.inject(lease(for_s=0), held_server=False)
+    desk.fake.heals, desk.urgent = False, "the run is healing"
+    desk.keeper.expire()
+    told = list(desk.told)
+    desk.fake.heals = True
+
+    left = desk.keeper.heal_all("the end")
+
+    assert (told, left) == ([], [])
+    assert desk.told == [("one", HEALED, "deadline", False)]
+
+
 def test_keeper_gives_all_leases_together_the_time_of_one(desk, lease, monkeypatch):
     monkeypatch.setattr(faults, "HEAL_S_MAX", 0.3)
     for name in ("first", "second", "third", "fourth"):
@@ -214,32 +237,3 @@ def test_keeper_guards_the_others_when_one_fault_breaks_down(desk, lease, monkey
     assert detail.startswith("nobody can see any more whether it is in place: KeyError: ")
     assert desk.keeper.heal_all("the end") == [f"fake on node: {detail}"]
     assert desk.told[-1] == ("one", HEALED, "the end", False)
-
-
-@pytest.fixture
-def brought_back(desk, lease, monkeypatch):
-    """A lease whose server healing has started again, and which serves no more since."""
-    asked = lease()
-    other = replace(asked.identity, start=1)
-    desk.ledger.put_server(Server("lab/node", "lab", "node", {}, other))
-    desk.keeper.inject(asked, held_server=False)
-    monkeypatch.setattr(keeper, "LAST_LOOK_S", 0)
-    monkeypatch.setattr(servers, "serving", lambda _server: True)
-    assert desk.keeper.heal_all("the method is over") == []
-    monkeypatch.setattr(servers, "serving", lambda _server: False)
-    return asked
-
-
-def test_keeper_looks_again_at_the_end_at_what_it_has_brought_back(desk, brought_back):
-    left = desk.keeper.heal_all("the end")
-
-    assert left == ["fake on node: node was brought back, and serves no more"]
-    assert desk.state() == (UNHEALED, "node was brought back, and serves no more")
-    assert [told[1] for told in desk.told] == [HEALED, UNHEALED]
-
-
-def test_keeper_does_not_look_again_at_what_ends_with_its_lab(desk, brought_back):
-    left = desk.keeper.heal_all("the end", gone_with=frozenset({"lab/node"}))
-
-    assert left == []
-    assert desk.state()[0] == HEALED

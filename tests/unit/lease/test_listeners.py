@@ -41,6 +41,8 @@ def test_table_is_read_when_the_kernel_gives_no_answer(monkeypatch):
         raise OSError(2, "sock_diag")
 
     monkeypatch.setattr(listeners, "_answers", refuse)
-    monkeypatch.setattr(listeners.Path, "read_text", lambda *_, **__: f"{HEAD}\n{row(PLACE[0])}\n")
+    monkeypatch.setattr(
+        listeners.Path, "read_text", lambda *_, **__: f"{HEAD}\n{row(PLACE[0])}\n"
+    )
 
     assert listeners.listeners() == {(*PLACE, "911274")}

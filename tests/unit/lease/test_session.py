@@ -32,3 +32,14 @@ def test_session_is_refused_when_it_has_ended():
 
     with pytest.raises(NoConductor):
         session.current("process.kill")
+
+
+def test_session_is_another_within_instead_and_the_same_after_it():
+    conductor, other = object(), object()
+    session.begin(conductor)
+
+    with pytest.raises(ValueError, match="over"), session.instead(other):
+        assert session.current("process.kill") is other
+        raise ValueError("over")
+
+    assert session.current("process.kill") is conductor

@@ -12,7 +12,9 @@ PLACE = ("127.102.87.2", 0x43E3)
 @pytest.fixture
 def mine(monkeypatch):
     """Sockets of this process, which it is said to have."""
-    monkeypatch.setattr(sockets, "_sockets_of", lambda pid: {"7"} if pid == os.getpid() else set())
+    monkeypatch.setattr(
+        sockets, "_sockets_of", lambda pid: {"7"} if pid == os.getpid() else set()
+    )
 
 
 @pytest.mark.parametrize("host", ["127.102.87.2", "0.0.0.0"])
@@ -30,7 +32,9 @@ def test_process_holds_the_address_when_its_socket_listens_there_or_everywhere(
     [("127.102.87.3", 0x43E3, "7"), ("127.102.87.2", 0x43E4, "7"), (*PLACE, "8")],
     ids=["another address", "another port", "another's socket"],
 )
-def test_process_does_not_hold_the_address_when_something_else_listens(mine, monkeypatch, other):
+def test_process_does_not_hold_the_address_when_something_else_listens(
+    mine, monkeypatch, other
+):
     monkeypatch.setattr(sockets, "listeners", lambda: {other})
 
     assert not sockets.holds(os.getpid(), *PLACE)

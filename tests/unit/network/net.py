@@ -20,7 +20,7 @@ class Net:
         self.asked, self.lines, self.leases = [], [], {}
         self.lies = self.dead = self.server_is_silent = False
         self.ours, self.others = True, []
-        self.base_ms = 0.2
+        self.base_ms, self.strangers = 0.2, 1  # strangers: connections that are not of the test
         self.twist = {}  # what it does instead of what it was asked to
 
     def tick(self):
@@ -55,13 +55,25 @@ class Net:
                 self.end_all(CLOSED)
             return None
         if path.endswith("/reset"):
-            return {"reset": self.end_all(RESET)}
+            return {"reset": self.end_all(RESET) + self.strangers}
         if path == "/chaos/proxies":
-            state = {"toxics": self.others, "held_down_by": [], "enabled": True}
-            return {"redis-1": state}
+            return {"redis-1": self._state()}
         if path.endswith("/echo"):
             return None
         raise BadArgument(f"{method} {path} is not known")
+
+    def _state(self):
+        """The proxy as the server tells of it: its toxics, each direction apart, and who holds it down."""
+        held = [(name, each) for name, lease in self.leases.items() for each in lease["faults"]]
+        both = {"both": ("upstream", "downstream")}
+        toxics = [
+            {"lease": name, "type": each["type"], "stream": stream}
+            for name, each in held
+            if each["do"] == "toxic"
+            for stream in both.get(each["stream"], [each["stream"]])
+        ]
+        down = [name for name, each in held if each["do"] in {"down", "flap"}]
+        return {"toxics": [*self.others, *toxics], "held_down_by": down, "enabled": True}
 
     def _answer(self):
         if self.dead:

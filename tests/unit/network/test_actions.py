@@ -126,6 +126,7 @@ def test_partition_is_between_names_or_groups_of_names(conductor, between, group
         ("flap", {"up_s": 0}, "up_s must be at least 0.05"),
         ("flap", {"down_s": 20, "for_s": 10}, "shows after 21 s"),
         ("partition", {"between": ["a", "b"]}, "say target .* or between, and not both"),
+        ("partition", {"between": "ab"}, "between must be a list of names"),
         ("partition", {"shape": "rnig"}, "did you mean ring"),
         ("dns", {"how": "fial"}, "did you mean fail"),
         ("dns", {"answer": "nowhere"}, "answer must be an IPv4 address"),
@@ -140,3 +141,27 @@ def test_action_refuses_what_makes_no_sense_before_anything_happens(
 
     assert conductor.asked == []
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({}, "say target .* or between, and not both"),
+        ({"between": [["a"]]}, "between two groups of names, or more"),
+        ({"between": ["a", "a"]}, "nobody would be cut off"),
+        ({"between": ["a", "b"], "shape": "halves"}, "halves is around a target"),
+        ({"target": "a", "shape": "ring", "one_way": True}, "ring has no side to silence"),
+    ],
+)
+def test_partition_refuses_what_no_nodes_could_make_possible(conductor, said, told):
+    with pytest.raises(BadArgument, match=f"^network.partition: .*{told}"):
+        actions.partition(**said)
+
+    assert conductor.asked == []
+
+
+def test_action_refuses_to_hit_only_the_target_itself(conductor):
+    with pytest.raises(BadArgument, match=r"^network.loss: only_from is the target itself"):
+        actions.loss("redis-1", only_from="redis-1")
+
+    assert conductor.asked == []

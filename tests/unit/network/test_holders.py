@@ -64,7 +64,7 @@ def test_toxics_are_named_after_the_lease_and_counted(held, server):
         {"name": "chaos-0a1b-0", "stream": "upstream", **said},
         {"name": "chaos-0a1b-1", "stream": "downstream", **said},
     ]
-    assert held.there()
+    assert held.there(asks)
     assert not held.gone(asks)
 
 
@@ -93,7 +93,7 @@ def test_half_of_the_toxics_are_removed_when_the_other_half_failed(held, server)
 
 def test_proxy_is_disabled_and_enabled_again(held, server):
     held.put([DOWN])
-    was = server.enabled, held.there(), held.gone([DOWN])
+    was = server.enabled, held.there([DOWN]), held.gone([DOWN])
 
     held.end([DOWN])
 

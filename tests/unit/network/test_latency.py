@@ -2,7 +2,9 @@
 
 import pytest
 
+from chaos_ext.errors import BadArgument
 from chaos_ext.network.latency import Latency
+from chaos_ext.network.loss import Loss
 
 
 def asked(rig):
@@ -68,6 +70,25 @@ def test_latency_lands_on_one_peer_while_others_are_spared(rig):
     assert rig.landed(fault)
     assert asked(rig)["sources"] == ["127.70.1.12"]
     assert {line.source for line in rig.net.lines} == {"127.70.1.12", ""}
+
+
+@pytest.mark.parametrize("said", [{"ms": 2}, {"ms": 100, "jitter_ms": 100}])
+def test_latency_has_not_landed_when_what_was_asked_is_near_to_nothing(rig, said):
+    rig.net.lies = True
+    fault = rig.made(Latency, **said)
+
+    fault.inject()
+
+    assert rig.until(fault.landed, 2) is None
+    fault.heal()
+
+
+@pytest.mark.parametrize(("kind", "said"), [(Latency, {}), (Loss, {"percent": 5})])
+def test_fault_is_refused_when_its_peer_is_the_target_itself(rig, kind, said):
+    rig.paths["redis-a"] = rig.paths["redis-primary"]  # a role that is another's by now
+
+    with pytest.raises(BadArgument, match="redis-a is redis-1, as redis-primary is; name anot"):
+        rig.made(kind, only_from="redis-a", **said)
 
 
 def test_latency_has_not_landed_on_one_peer_while_all_are_slow(rig):

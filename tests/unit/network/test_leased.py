@@ -98,7 +98,7 @@ def test_fault_is_not_in_place_any_more_when_its_lease_is_gone(rig, kind, settin
 
 
 @staying
-def test_fault_asks_for_its_lease_only_while_it_is_in_place(rig, kind, settings):
+def test_fault_asks_one_question_only_while_it_is_in_place(rig, kind, settings):
     fault = rig.made(kind, **settings)
     fault.inject()
     assert rig.landed(fault)
@@ -106,7 +106,7 @@ def test_fault_asks_for_its_lease_only_while_it_is_in_place(rig, kind, settings)
 
     assert fault.landed()
 
-    assert rig.net.asked == [("GET", "/chaos/leases/0a1b2c3d")]
+    assert rig.net.asked == [("GET", "/chaos/proxies")]
 
 
 @every

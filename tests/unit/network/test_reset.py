@@ -10,12 +10,25 @@ from chaos_ext.network.reset import Reset
 def test_reset_counts_all_connections_but_its_own(rig):
     for _ in range(3):
         measure.Line(("127.70.1.101", 17379)).connect()
+    rig.net.strangers = 0
     fault = rig.made(Reset)
 
     fault.inject()
 
     assert rig.landed(fault) == {"reset": 3, "established": RESET}
     assert rig.lease is None
+
+
+def test_reset_has_not_landed_while_nobody_else_is_connected(rig):
+    rig.net.strangers = 0
+    fault = rig.made(Reset)
+
+    fault.inject()
+    alone = rig.until(fault.landed, 1)
+    rig.net.strangers = 2
+
+    assert alone is None
+    assert rig.landed(fault)["reset"] == 2
 
 
 def test_reset_is_over_as_soon_as_it_has_landed_unless_new_ones_are_reset():

@@ -67,3 +67,9 @@ def test_landed_tells_yes_and_no_in_words():
         "after 3.2 ms, dead, not paused, rtt_ms 1.25"
     )
     assert words.landed({}) == "-"
+
+
+def test_landed_lists_what_was_measured_of_several():
+    told = words.landed({"by": "nft", "dropped": {"a > b": 1, "b > a": 2}, "lost": ["c", "d"]})
+
+    assert told == "by nft, dropped (a > b: 1, b > a: 2), lost (c, d)"

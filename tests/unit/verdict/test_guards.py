@@ -123,3 +123,29 @@ def test_guards_know_no_before_when_there_is_no_fault(run):
     run.without("fault")
 
     assert "undisturbed before" not in _guards(run, "outage_s")
+
+
+@pytest.mark.parametrize(("over_s", "ok"), [(1.4, True), (1.6, False)])
+@pytest.mark.parametrize("at_s", [3, 22])
+def test_guards_want_a_load_that_kept_its_deadlines(run, at_s, over_s, ok):
+    rows = run.load_rows.copy()
+    rows["finished_ns"][at_s * 300] = rows["intended_ns"][at_s * 300] + (2 + over_s) * 1e9
+    run.load_rows = rows
+
+    guards = _guards(run, "error_ratio_recovered")
+
+    phase = "baseline" if at_s < 5 else "recovery"
+    guard = guards[f"the load kept its deadlines in the phase {phase}"]
+    assert (guard.required, guard.ok) == ("at most 1.5 s over", ok)
+    assert float(guard.measured.split()[0]) == pytest.approx(over_s)
+
+
+def test_guards_ask_the_load_for_the_deadline_it_had(run):
+    rows = run.load_rows.copy()
+    rows["finished_ns"][22 * 300] = rows["intended_ns"][22 * 300] + 6 * 1e9
+    run.load_rows = rows
+    run.change("load", {"state": "started"}, deadline_s=5.0)
+
+    guards = _guards(run, "error_ratio_recovered")
+
+    assert guards["the load kept its deadlines in the phase recovery"].ok
