@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
 from chaos_ext.environment import attach
 from chaos_ext.errors import NotAllowed
 
@@ -43,6 +41,8 @@ def refuse_unseen(fault: str, environment: Environment, ways: Ways) -> None:
 
 def _spoken(pid: int) -> list[tuple[str, tuple[str, int]]]:
     """From which address the process speaks, and to whom."""
+    import psutil  # noqa: PLC0415 - on use
+
     try:
         connections = psutil.Process(pid).net_connections(kind="tcp")
     except psutil.Error as error:

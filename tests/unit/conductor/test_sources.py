@@ -1,5 +1,6 @@
 """A fault between two servers is refused while one of them speaks to the other from an address of anybody's."""
 
+import psutil
 import pytest
 
 from chaos_ext.conductor import sources
@@ -41,7 +42,7 @@ def speaks(monkeypatch):
         pids = {"redis-a": Process([]), "redis-b": Process(spoken)}
         pids["redis-b"].status = status
         monkeypatch.setattr(attach, "find", lambda target: target.name)
-        monkeypatch.setattr(sources.psutil, "Process", pids.get)
+        monkeypatch.setattr(psutil, "Process", pids.get)
 
     return begin
 

@@ -38,8 +38,17 @@ def test_session_is_another_within_instead_and_the_same_after_it():
     conductor, other = object(), object()
     session.begin(conductor)
 
-    with pytest.raises(ValueError, match="over"), session.instead(other):
-        assert session.current("process.kill") is other
-        raise ValueError("over")
+    with session.instead(other):
+        within = session.current("process.kill")
+
+    assert (within, session.current("process.kill")) == (other, conductor)
+
+
+def test_session_is_the_same_when_what_was_within_instead_failed():
+    conductor = object()
+    session.begin(conductor)
+
+    with pytest.raises(ZeroDivisionError), session.instead(object()):
+        _ = 1 / 0
 
     assert session.current("process.kill") is conductor
