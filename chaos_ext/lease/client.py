@@ -41,6 +41,7 @@ class Guarded:
         self._answers: dict[int, dict[str, Any]] = {}
         self._waiting: dict[int, threading.Event] = {}
         self._count = 0
+        self._heard_ns = 0  # when it last said anything
         self._ready = threading.Event()
         self.gone = threading.Event()
         self.swept: dict[str, Any] = {}
@@ -63,7 +64,8 @@ class Guarded:
         """Put a fault in place; what was measured of its effect."""
         plain = asdict(lease)
         who = plain.pop("identity")
-        return dict(self._ask({"op": "inject", "lease": plain, "identity": who}))
+        request = {"op": "inject", "lease": plain, "identity": who}
+        return dict(self._ask({**request, "asked_ns": world.boottime_ns()}, ANSWER_S_MAX))
 
     def start(self, server: dict[str, Any]) -> int:
         """Start a server that ends with the guardian; its pid."""
@@ -120,7 +122,9 @@ class Guarded:
             self._sock.send(json.dumps({**request, "id": number}).encode())
         except OSError as error:
             raise GuardianGone("the guardian has ended; run: chaos heal") from error
-        if not answered.wait(within_s):
+        while not answered.wait(within_s):
+            if world.monotonic_ns() - self._heard_ns < within_s * 1e9:
+                continue  # it is at work
             self._waiting.pop(number, None)
             self._end()
             raise GuardianGone(
@@ -135,13 +139,14 @@ class Guarded:
 
     def _listen(self) -> None:
         while message := self._receive():
+            self._heard_ns = world.monotonic_ns()
             if "id" in message:
                 self._answers[message["id"]] = message
                 self._waiting.pop(message["id"], threading.Event()).set()
             elif message["event"] == "ready":
                 self.swept = message
                 self._ready.set()
-            else:
+            elif message["event"] != "at_work":
                 self._told(message)
         with suppress(subprocess.TimeoutExpired):  # its socket ends before it does, and a
             self._process.wait(END_S_MAX)  # sweep leaves alone whatever a living guardian holds

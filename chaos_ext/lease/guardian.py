@@ -26,6 +26,7 @@ from chaos_ext.lease.ledger import Lease, Ledger, Server
 
 MESSAGE_BYTES_MAX = 1 << 17
 WATCH_EVERY_MS = 250
+TELL_EVERY_S = 1.0  # that we are at work, while a fault takes long to show
 
 
 class Guardian:
@@ -41,6 +42,7 @@ class Guardian:
         self._wake_r, self._wake_w = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._stopping = ""
         self._ending = False  # the run wants no more harm
+        self._told_ns = 0  # when we last said that we are at work
         self._asked: deque[bytes] = deque()  # requests that were read and not yet answered
         self._keeper = Keeper(self._ledger, self._tell, self._urgent)
         self._poll = select.poll()
@@ -105,6 +107,7 @@ class Guardian:
 
     def _urgent(self) -> str:
         """What must not wait for a fault to land; empty when there is nothing."""
+        self._at_work()
         poll = select.poll()
         poll.register(self._runner_fd, select.POLLIN)
         poll.register(self._sock.fileno(), select.POLLIN)
@@ -115,6 +118,14 @@ class Guardian:
             self._stopping = self._stopping or "the runner died"
         healing = any(json.loads(data)["op"] in ("heal", "goodbye") for data in self._asked)
         return self._stopping or ("the run is healing" if healing else "")
+
+    def _at_work(self) -> None:
+        """Say so from time to time: one who is silent for long is taken for dead."""
+        now_ns = world.monotonic_ns()
+        if now_ns - self._told_ns >= TELL_EVERY_S * 1e9:
+            self._told_ns = now_ns
+            with suppress(OSError):  # a runner that stands still must not stop us
+                self._sock.send(b'{"event": "at_work"}', socket.MSG_DONTWAIT)
 
     def _receive(self, data: bytes) -> None:
         request = json.loads(data)
@@ -131,7 +142,9 @@ class Guardian:
                 self._refuse_more_harm()
                 who = Identity(**request["identity"])
                 lease = Lease(**{**request["lease"], "identity": who})
-                return self._keeper.inject(lease, held_server=self._ours(lease.server))
+                return self._keeper.inject(
+                    lease, held_server=self._ours(lease.server), asked_ns=request["asked_ns"]
+                )
             case "start":
                 server = Server(identity=None, **request["server"])
                 started = servers.start(self._ledger, server, held=True)

@@ -30,9 +30,14 @@ class Keeper:
         self._unhealed: dict[str, str] = {}  # in words, by the lease
         self._brought_back = BroughtBack(ledger)
 
-    def inject(self, lease: Lease, *, held_server: bool) -> dict[str, Any]:
-        """Intent on disk, then the harm, then its effect measured; healed when it has none."""
-        asked_ns = world.boottime_ns()
+    def inject(
+        self, lease: Lease, *, held_server: bool, asked_ns: int | None = None
+    ) -> dict[str, Any]:
+        """Intent on disk, then the harm, then its effect measured; healed when it has none.
+
+        It was wanted at *asked_ns*, on the boot-time clock: what it waited for since does not shorten it.
+        """
+        asked_ns = world.boottime_ns() if asked_ns is None else asked_ns
         target = Target(self._ledger, lease, held=held_server)
         try:
             fault = faults.make(lease.fault, target, lease.settings)

@@ -44,7 +44,7 @@ class Target:
         return self._lease.deadline_ns
 
     def put_off(self, late_ns: int) -> Lease:
-        """The lease with a deadline that much later: making ready was not yet the fault."""
+        """The lease with a deadline that much later: waiting and making ready were not yet the fault."""
         self._lease = replace(self._lease, deadline_ns=self._lease.deadline_ns + late_ns)
         return self._lease
 

@@ -1,10 +1,13 @@
 """A network fault in the hands of a real guardian: it holds it, and nothing stays when it is killed."""
 
+import threading
+from dataclasses import replace
+
 import pytest
 
 from chaos_ext import world
 from chaos_ext.errors import BadArgument
-from chaos_ext.lease import session, sweep
+from chaos_ext.lease import client, session, sweep
 from chaos_ext.lease.ledger import HEALED, Lease, Server
 from chaos_ext.network import probes
 
@@ -53,6 +56,31 @@ def test_guardian_injects_holds_and_heals(rig, way, lease):
     assert guarded.heal("now") == []
     assert way.undisturbed()
     assert rig.state(asked)[0] == HEALED
+
+
+def test_guardian_is_waited_for_while_a_fault_takes_long_to_show(rig, way, lease, monkeypatch):
+    monkeypatch.setattr(client, "ANSWER_S_MAX", 1.5)
+    guarded, asked = rig.guardian(), lease("latency", ms=4000)
+
+    landed = guarded.inject(asked)
+
+    assert landed["ms"] > 4000
+    assert not guarded.gone.is_set()
+
+
+def test_fault_lasts_as_long_as_asked_when_it_had_to_wait_for_another(rig, lease):
+    guarded = rig.guardian()
+    slow, other = lease("slow_close", delay_ms=1500), lease("latency", ms=50, for_s=1)
+    first = threading.Thread(target=guarded.inject, args=(slow,))
+    first.start()
+    assert world.wait_until(rig.open_leases, PATIENCE_S)
+
+    guarded.inject(replace(other, deadline_ns=world.boottime_ns() + 1_000_000_000))
+    in_place_ns = world.monotonic_ns()
+    first.join()
+
+    assert world.wait_until(lambda: rig.heard(other), PATIENCE_S)
+    assert rig.heard(other)["mono_ns"] - in_place_ns > 500_000_000
 
 
 def _without_a_toxic(way, asked):

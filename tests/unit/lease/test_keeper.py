@@ -53,6 +53,16 @@ def test_keeper_gives_a_fault_its_whole_time_when_making_it_ready_takes_some(
     assert kept["deadline_ns"] == asked.deadline_ns + 3_000
 
 
+def test_keeper_gives_a_fault_its_whole_time_when_it_had_to_wait_for_another(desk, lease):
+    asked = lease(for_s=5)
+    waited_ns = 2_000_000_000
+
+    desk.keeper.inject(asked, held_server=False, asked_ns=world.boottime_ns() - waited_ns)
+
+    (kept,) = desk.ledger.rows("select deadline_ns from leases")
+    assert 0 <= kept["deadline_ns"] - asked.deadline_ns - waited_ns < 1_000_000_000
+
+
 def test_keeper_heals_a_fault_that_did_not_land(desk, lease):
     desk.fake.lands = False
 
