@@ -53,6 +53,7 @@ def made(rig, monkeypatch):
         ({"how": "wrong", "answer": WRONG}, Found("NOERROR", (WRONG, RIGHT), 1), False),
         ({"how": "delay", "delay_ms": 300}, Found("NOERROR", (RIGHT,), 301), True),
         ({"how": "delay", "delay_ms": 300}, Found("NOERROR", (RIGHT,), 1), False),
+        ({"how": "delay", "delay_ms": 2}, Found("NOERROR", (RIGHT,), 1), False),
         ({"how": "delay", "delay_ms": 300}, Found("NOERROR", (RIGHT,), 900), False),
         ({"how": "delay", "delay_ms": 300}, Found("SERVFAIL", (), 300), False),
     ],
