@@ -8,7 +8,8 @@ from importlib.metadata import entry_points
 import pytest
 from click.testing import CliRunner
 
-TALKS_TO_PEOPLE = ("run", "lab", "proxy")  # the host's own options; words with words of their own
+# the host's own options; words with words of their own
+TALKS_TO_PEOPLE = ("run", "lab", "proxy")
 
 
 def test_words_are_what_the_host_is_told(commands):

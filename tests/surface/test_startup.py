@@ -6,7 +6,19 @@ import sys
 
 import pytest
 
-HEAVY = ("pyarrow", "numpy", "redis", "locust", "gevent", "jinja2", "rich", "psutil", "httpx", "uvloop", "dns")
+HEAVY = (
+    "pyarrow",
+    "numpy",
+    "redis",
+    "locust",
+    "gevent",
+    "jinja2",
+    "rich",
+    "psutil",
+    "httpx",
+    "uvloop",
+    "dns",
+)
 
 
 def imported(statements):
