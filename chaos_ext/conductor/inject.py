@@ -82,7 +82,10 @@ def _check(run: Run, name: str, asked: Asked) -> None:
         raise BadArgument(f"{name}: for_s must be above 0, not {for_s:g}")
     assert run.environment
     peers = tuple(each for each in asked.paths if each not in (asked.target, paths.EVERY))
-    request = guards.FaultRequest(name, asked.target, float(for_s), peers=peers)
+    everyone = guards.hurts_everyone(asked.settings)
+    request = guards.FaultRequest(
+        name, asked.target, float(for_s), peers=peers, everyone=everyone
+    )
     problems = guards.check(run.environment, [request], world.utc_now())
     if problems:
         raise NotAllowed("; ".join(problems))

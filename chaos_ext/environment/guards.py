@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chaos_ext.environment.model import Environment
     from chaos_ext.experiment.activities import Call
 
+ISOLATE = "isolate"  # the shape of a partition that hurts one node alone
 _HEALING_S = 5.0  # a lease that has ended may take this long to be undone
 
 
@@ -37,6 +38,7 @@ class FaultRequest:
     waits_s: float = 0.0
     lasts: bool = False
     peers: tuple[str, ...] = ()  # whom else it names, for a fault between targets
+    everyone: bool = False  # it hurts every node of the target's system
 
 
 def requests(calls: Sequence[Call], known: Mapping[str, object]) -> list[FaultRequest]:
@@ -73,7 +75,14 @@ def _request(call: Call, arguments: Mapping[str, object], waits_s: float) -> Fau
         waits_s=waits_s,
         lasts=arguments.get("restart") is False,
         peers=tuple(others),
+        everyone=hurts_everyone(arguments),
     )
+
+
+def hurts_everyone(arguments: Mapping[str, object]) -> bool:
+    """Whether a call makes a shape of all nodes: isolate hurts one, `between` those it names."""
+    named_groups = arguments.get("between") or arguments.get("groups")
+    return not named_groups and arguments.get("shape", ISOLATE) not in ("", ISOLATE)
 
 
 def named(arguments: Mapping[str, object]) -> list[str]:
@@ -106,6 +115,7 @@ def check(
             for target in (fault.target, *fault.peers)
             for reason in _target(environment, fault, target)
         ),
+        *(reason for fault in faults for reason in _everyone(environment, fault)),
         *_at_once(environment, faults),
         *_blacked_out(environment, now, until or now),
     ]
@@ -129,6 +139,19 @@ def _target(environment: Environment, fault: FaultRequest, name: str) -> list[st
         elif may_be_the_same(never, name):
             found.append(f"{what} is not allowed: it may be {never}, which limits.never names")
     return found
+
+
+def _everyone(environment: Environment, fault: FaultRequest) -> list[str]:
+    target = environment.targets.get(fault.target)
+    if target is None or not fault.everyone:
+        return []
+    here = f"limits.never of environment {environment.name}"
+    return [
+        f"{fault.name} on {fault.target} is not allowed: it hurts every node of {target.system},"
+        f" and {here} names {never}"
+        for never in environment.limits.never
+        if never != fault.target and environment.targets[never].system == target.system
+    ]
 
 
 def _time(environment: Environment, fault: FaultRequest) -> list[str]:

@@ -53,7 +53,7 @@ class Keeper:
         started = world.monotonic_ns()
         try:
             fault.inject()
-            landed = self._wait_landed(fault)
+            landed = self._wait_landed(held)
         except Exception as error:
             self._end(held, f"not landed: {error}")
             raise
@@ -65,7 +65,8 @@ class Keeper:
             self._ledger.mark_in_place(lease.id)
         return landed
 
-    def _wait_landed(self, fault: faults.Fault) -> dict[str, Any]:
+    def _wait_landed(self, held: Held) -> dict[str, Any]:
+        fault = held.fault
         found: dict[str, Any] | None = None
         urgent = ""
 
@@ -76,9 +77,12 @@ class Keeper:
             return found is not None or bool(urgent)
 
         within_s = getattr(fault, "lands_within_s", faults.LAND_S_MAX)
+        if not fault.momentary:  # its time is over with its deadline, landed or not
+            left_s = (held.lease.deadline_ns - world.boottime_ns()) / 1e9
+            within_s = max(0.0, min(within_s, left_s))
         self._wait(decided, within_s, every_s=0.0005)
         if found is None:
-            late = f"{fault.name} had no effect within {within_s:g} s"
+            late = f"{fault.name} had no effect within {within_s:.3g} s"
             raise FaultDidNotLand(f"{fault.name} interrupted: {urgent}" if urgent else late)
         return found
 

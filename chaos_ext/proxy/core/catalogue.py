@@ -28,16 +28,17 @@ class Attribute:
     ours: bool = False  # Toxiproxy does not know it: only leases may say it
 
 
+# A time below zero is none, as in Toxiproxy; what would bring that down is refused.
 TYPES: Mapping[str, Mapping[str, Attribute]] = {
     "latency": {
-        "latency": Attribute(),
-        "jitter": Attribute(),
+        "latency": Attribute(least=-MS_MAX),
+        "jitter": Attribute(least=-MS_MAX),
         "distribution": Attribute(default="uniform", words=DISTRIBUTIONS, ours=True),
     },
     "bandwidth": {"rate": Attribute(most=BYTES_MAX // 1_000_000)},
-    "slow_close": {"delay": Attribute()},
-    "timeout": {"timeout": Attribute()},
-    "reset_peer": {"timeout": Attribute()},
+    "slow_close": {"delay": Attribute(least=-MS_MAX)},
+    "timeout": {"timeout": Attribute(least=-MS_MAX)},
+    "reset_peer": {"timeout": Attribute(least=-MS_MAX)},
     "slicer": {
         "average_size": Attribute(most=BYTES_MAX),
         "size_variation": Attribute(most=BYTES_MAX),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaos_ext.environment.guards import FaultRequest, at_once, check, requests
+from chaos_ext.environment.guards import FaultRequest, at_once, check, hurts_everyone, requests
 from chaos_ext.environment.model import Environment, Limits, Target
 from chaos_ext.environment.names import native_targets
 from chaos_ext.experiment.activities import Call
@@ -199,3 +199,28 @@ def test_requests_names_both_ends_of_a_fault_between_two():
     found = requests([call(between=["redis-1", "redis-2"], for_s=5)], {})
 
     assert (found[0].target, found[0].peers) == ("redis-1", ("redis-2",))
+
+
+def test_check_refuses_a_shape_that_hurts_one_which_is_never_to_be_hurt():
+    here = replace(HERE, limits=Limits(never=("redis-2",), for_s_max=60))
+    isolate = FaultRequest("network.partition", "redis-1", 5)
+
+    shaped = check(here, [replace(isolate, everyone=True)], NOW)
+
+    assert check(here, [isolate], NOW) == []
+    assert any(
+        "hurts every node of redis" in reason and "redis-2" in reason for reason in shaped
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "everyone"),
+    [
+        ({"target": "redis-1"}, False),
+        ({"target": "redis-1", "shape": "isolate"}, False),
+        ({"target": "redis-1", "shape": "ring"}, True),
+        ({"between": [["redis-1"], ["redis-2"]], "shape": "halves"}, False),
+    ],
+)
+def test_hurts_everyone_is_said_of_shapes_of_all_nodes(arguments, everyone):
+    assert hurts_everyone(arguments) is everyone

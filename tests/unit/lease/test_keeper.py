@@ -44,7 +44,7 @@ def test_keeper_gives_a_fault_its_whole_time_when_making_it_ready_takes_some(
     desk, lease, monkeypatch
 ):
     asked = lease(for_s=5)
-    clock = iter([1_000, 4_000])
+    clock = iter([1_000, 4_000, *[5_000] * 9])
     monkeypatch.setattr(keeper.world, "boottime_ns", lambda: next(clock))
 
     desk.keeper.inject(asked, held_server=False)

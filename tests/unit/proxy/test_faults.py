@@ -63,7 +63,7 @@ def test_toxic_has_everything_of_ours():
         ({**TOXIC, "type": "stal"}, "did you mean stall?"),
         ({**TOXIC, "stream": "downstraem"}, "did you mean downstream?"),
         ({**TOXIC, "attributes": []}, "faults[0].attributes must be a mapping"),
-        ({**TOXIC, "attributes": {"latency": -1}}, "latency"),
+        ({**TOXIC, "attributes": {"latency": 2**62}}, "latency"),
         ({**TOXIC, "toxicity": 1.5}, "faults[0].toxicity must be a number"),
         ({**TOXIC, "toxicity": True}, "faults[0].toxicity must be a number"),
         ({**TOXIC, "sources": "127.0.0.1"}, "faults[0].sources must be a list"),

@@ -29,7 +29,8 @@ class Latency(Holding):
     def _delay_ns(self) -> int:
         delay = self.attributes["latency"] * NS_PER_MS
         jitter = self.attributes["jitter"] * NS_PER_MS
-        return int(max(0, delay + jitter * self._deviation())) if jitter else int(delay)
+        deviated = delay + jitter * self._deviation() if jitter else delay
+        return max(0, int(deviated))
 
     def _deviation(self) -> float:
         """How far this chunk is from the middle, in jitters."""

@@ -52,7 +52,7 @@ def test_update_of_a_toxic_merges_and_keeps_its_place(proxies):
 
 
 def test_update_that_is_wrong_leaves_the_toxic_as_it_was(proxies):
-    wrong = '{"toxicity":1,"attributes":{"latency":5,"jitter":-1}}'
+    wrong = '{"toxicity":1,"attributes":{"latency":5,"jitter":4611686018427387904}}'
 
     status, text = refused(proxies, "toxic_update", "a", "t", body=wrong)
 

@@ -22,8 +22,7 @@ def test_catalogue_knows_every_stage_and_no_more():
 @pytest.mark.parametrize(
     ("type_", "attributes", "text"),
     [
-        ("latency", {"latency": -1}, "latency of latency must be 0 to 1000000000: -1"),
-        ("latency", {"jitter": 2**62}, "jitter of latency must be 0 to 1000000000"),
+        ("latency", {"jitter": 2**62}, "jitter of latency must be -1000000000 to 1000000000"),
         ("latency", {"latency": 1.5}, "latency of latency must be a whole number: 1.5"),
         ("latency", {"latency": True}, "latency of latency must be a whole number: True"),
         ("latency", {"distribution": "even"}, "must be one of uniform, normal, pareto: 'even'"),
@@ -45,3 +44,16 @@ def test_catalogue_refuses_in_one_line_what_toxiproxy_would_die_of(type_, attrib
 
     assert text in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("type_", "attribute"),
+    [
+        *(("latency", each) for each in ("latency", "jitter")),
+        ("slow_close", "delay"), ("timeout", "timeout"), ("reset_peer", "timeout"),
+    ],
+)  # fmt: skip
+def test_catalogue_takes_a_time_below_zero_as_toxiproxy_does(type_, attribute):
+    whole = catalogue.checked(type_, {attribute: -5})
+
+    assert whole[attribute] == -5
