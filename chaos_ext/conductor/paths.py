@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext.errors import UnknownTarget
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from chaos_ext.conductor.run import Run
     from chaos_ext.environment.guards import FaultRequest
     from chaos_ext.environment.model import Environment, Target
-    from chaos_ext.lab.model import Lab, Node
+    from chaos_ext.lab.model import Address, Lab, Node
 
 EVERY = "*"  # every node of the target's system
 
@@ -69,13 +71,21 @@ def _way(run: Run, lab: Lab, node: Node) -> dict[str, Any]:
         "node": node.name,
         "system": lab.system,
         "lab": lab.id,
-        "bind": list(node.bind),
-        "service": list(node.service),
+        "bind": _numbers(node.bind),
+        "service": _numbers(node.service),
         "alive": getattr(importlib.import_module(f"chaos_ext.{lab.system}.lab"), "ALIVE", None),
         "proxy": proxy,
         "resolver": resolver,
     }
     return told | _elsewhere(run.environment, node)
+
+
+def _numbers(address: Address) -> list[Any]:
+    """The address without a name: packets have none. One that nobody knows stays as it is."""
+    host, port = address
+    with suppress(OSError):
+        host = socket.gethostbyname(host)
+    return [host, port]
 
 
 def _elsewhere(environment: Environment, node: Node) -> dict[str, Any]:

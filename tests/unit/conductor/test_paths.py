@@ -44,3 +44,21 @@ def test_ways_of_all_are_those_of_every_server_and_not_of_the_proxy(run):
     found = paths.paths(run, "redis-primary", "redis-1", [paths.EVERY])
 
     assert sorted(found) == ["redis-1", "redis-2"]
+
+
+def test_way_has_no_names_as_packets_have_none(run, monkeypatch):
+    named = Node("redis-1", "data", ("localhost", 17379), ("cache.example", 17379))
+    run.labs["redis"] = Lab("attached", "redis", "attached", Path(), "", (named,), {})
+    known = {"localhost": "127.0.0.1"}
+
+    def look_up(host):
+        if host in known:
+            return known[host]
+        raise OSError(f"nobody knows {host}")
+
+    monkeypatch.setattr(paths.socket, "gethostbyname", look_up)
+
+    found = paths.path(run, "redis-1")
+
+    assert found["bind"] == ["127.0.0.1", 17379]
+    assert found["service"] == ["cache.example", 17379]
