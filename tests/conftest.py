@@ -24,6 +24,14 @@ hypothesis.settings.register_profile("soon", deadline=None, max_examples=25)
 hypothesis.settings.load_profile("untimed" if os.environ.get("CI") == "true" else "soon")
 
 
+def pytest_configure():
+    """What was started in the background ignores these two, and all its children would, too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def pytest_report_header():
     return f"dice: CHAOS_EXT_SEED={SEED} throws them the same way again"
 
