@@ -54,7 +54,6 @@ def until_there_is_no_room(client):
         ({"type": "slicer", "attributes": {"average_size": -1}}, "average_size"),
         ({"type": "bandwidth", "attributes": {"rate": -1}}, "rate"),
         ({"type": "latency", "attributes": {"jitter": 2**62}}, "jitter"),
-        ({"type": "latency", "attributes": {"latency": -1}}, "latency"),
     ],
 )
 def test_toxic_that_would_crash_toxiproxy_is_refused_with_a_clear_text(api, proxy, toxic, told):
@@ -75,7 +74,7 @@ def test_update_that_is_half_wrong_changes_nothing(api, proxy):
 
     assert answer.status == 400
     assert api.ask("GET", "/proxies/a/toxics").json == before
-    out_of_range = {"attributes": {"latency": 5, "jitter": -1}}
+    out_of_range = {"attributes": {"latency": 5, "jitter": 2**62}}
     refused = api.ask("PATCH", "/proxies/a/toxics/latency_downstream", out_of_range)
     assert refused.status == 400
     assert api.ask("GET", "/proxies/a/toxics").json == before
