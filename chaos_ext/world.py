@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _PR_SET_PDEATHSIG = 1
+_AT_AN_ABSOLUTE_TIME = 1  # TFD_TIMER_ABSTIME
+_NS_PER_S = 1_000_000_000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -64,6 +66,34 @@ def wait_until(condition: Callable[[], bool], timeout_s: float, every_s: float =
             return False
         time.sleep(every_s)
     return True
+
+
+class KernelTimer:
+    """A file that can be read when an instant of the monotonic clock has come.
+
+    `os.timerfd_create` comes with Python 3.13; until then the C library is asked.
+    """
+
+    __slots__ = ("_spec", "fd")
+
+    def __init__(self) -> None:
+        """Ask the kernel for one; it is not set."""
+        self._spec = (ctypes.c_long * 4)(0, 0, 0, 0)
+        self.fd: int = _libc.timerfd_create(time.CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC)
+        if self.fd < 0:
+            raise OSError(ctypes.get_errno(), "no timer could be had from the kernel")
+
+    def set(self, at_ns: int) -> None:
+        """Be due once at *at_ns*, at once when that has passed; never when it is 0."""
+        self._spec[2], self._spec[3] = divmod(at_ns, _NS_PER_S)
+        if _libc.timerfd_settime(self.fd, _AT_AN_ABSOLUTE_TIME, self._spec, None) != 0:
+            raise OSError(ctypes.get_errno(), f"the timer cannot be set to {at_ns} ns")
+
+    def close(self) -> None:
+        """Give it back; whoever closes twice does no harm."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
 
 
 def dice(seed: int | str) -> random.Random:

@@ -6,9 +6,6 @@ The loop's own timers count whole milliseconds, and uvloop's ring early.
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import os
-import time
 from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING
@@ -21,9 +18,7 @@ if TYPE_CHECKING:
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
 NS_PER_US = 1_000
-_AT_AN_ABSOLUTE_TIME = 1  # TFD_TIMER_ABSTIME
 _CALLED_OFF_MAX = 1_000  # dead alarms that may lie in the heap before it is looked through
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Alarm:
@@ -95,22 +90,18 @@ class Clock(Alarms):
     """Alarms of the running event loop, rung by a timerfd."""
 
     def __init__(self) -> None:
-        """Ask the kernel for a timer; `os.timerfd_create` only comes with Python 3.13."""
+        """Ask the kernel for a timer."""
         super().__init__()
-        self._spec = (ctypes.c_long * 4)(0, 0, 0, 0)
-        self._fd = _libc.timerfd_create(time.CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC)
-        if self._fd < 0:
-            raise OSError(ctypes.get_errno(), "no timer could be had from the kernel")
+        self._timer = world.KernelTimer()
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._fd, self._due)
+        self._loop.add_reader(self._timer.fd, self._due)
         self._ringing = False
 
     def close(self) -> None:
         """Ring no more."""
-        if self._fd >= 0:
-            self._loop.remove_reader(self._fd)
-            os.close(self._fd)
-            self._fd = -1
+        if self._timer.fd >= 0:
+            self._loop.remove_reader(self._timer.fd)
+            self._timer.close()
 
     def _due(self) -> None:
         self._ringing = True
@@ -122,8 +113,5 @@ class Clock(Alarms):
 
     def _set(self, due_ns: int) -> None:
         """Set the timer, which also forgets that it rang; while ringing, only once at the end."""
-        if self._ringing or self._fd < 0:
-            return
-        self._spec[2], self._spec[3] = divmod(due_ns, NS_PER_S)
-        if _libc.timerfd_settime(self._fd, _AT_AN_ABSOLUTE_TIME, self._spec, None) != 0:
-            raise OSError(ctypes.get_errno(), f"the timer cannot be set to {due_ns} ns")
+        if not self._ringing and self._timer.fd >= 0:
+            self._timer.set(due_ns)
