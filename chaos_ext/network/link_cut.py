@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from chaos_ext.errors import BadArgument, FaultDidNotLand, TargetUnreachable
 from chaos_ext.network import holders, measure
-from chaos_ext.network.client import Server, segment
+from chaos_ext.network.client import Server
 from chaos_ext.network.holders import Asks, Held, Holder
 from chaos_ext.network.measure import Course, Steps, Way
+from chaos_ext.network.ways import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from chaos_ext.network.leased import Leasing
-    from chaos_ext.network.line import Address
     from chaos_ext.network.shapes import Cuts
 
-Ways = dict[str, dict[str, Any]]
 SILENT_S = 0.3  # an answer that has not come by then will not come
 _CLIENT = "127.0.0.1"  # no node's address, so it must be answered all the time
 
@@ -131,19 +130,9 @@ class LinkCut:
 
     def _way(self, asker: str, asked: str) -> Way:
         way = self._ways[asked]
-        host, port = way["service"]
         source = _CLIENT if asker == _CLIENT else str(self._ways[asker]["bind"][0])
-        if alive := way["alive"]:
-            return Way((host, port), alive["send"].encode(), alive["expect"].encode(), source)
-
-        def announce(local: Address) -> None:  # nobody knows a question: the proxy's own echo
-            proxy = segment(way["proxy"]["name"])
-            Server(way["proxy"]["url"]).ask(
-                "POST", f"/chaos/proxies/{proxy}/echo", {"from": local}
-            )
-
-        said = f"{self._target.lease_id:.<16}".encode()
-        return Way((host, port), said, said, source, announce)
+        server = Server(way["proxy"]["url"])
+        return Ways(way, server, has_echo=True, word=self._target.lease_id).asking(source)
 
     def _holders(self) -> list[tuple[Holder, Asks]]:
         """Whoever is there of the proxy servers, and what each is asked."""
