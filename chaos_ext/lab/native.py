@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from chaos_ext import world
@@ -63,7 +64,7 @@ def start(
         for stage, starts in enumerate(module.specs(lab)):
             for node, spec in starts:
                 _launch(ledger, lab, node, spec, launch)
-            _wait_ready(ledger, module, lab, stage)
+            _wait_ready(ledger, lab, partial(module.problem, lab, stage))
     except BaseException as error:
         tail = _last_words(lab.folder)
         sweep.end_lab(ledger, lab.id, patience_s=0.0)
@@ -104,14 +105,11 @@ def _start_front(
         return
     _launch(ledger, lab, proxy, fronts.spec(lab, proxy), launch)
 
-    def decided() -> bool:
+    def problem() -> str:
         server = ledger.server(lab.key(proxy.name))
-        return server is not None and (servers.serving(server) or not servers.runs(server))
+        return "" if server and servers.serving(server) else "its proxy does not serve"
 
-    world.wait_until(decided, READY_S_MAX, every_s=0.02)
-    server = ledger.server(lab.key(proxy.name))
-    if server is None or not servers.serving(server):
-        raise LabNotReady(f"lab {lab.id} is not ready: its proxy does not serve")
+    _wait_ready(ledger, lab, problem)
 
 
 def _launch(
@@ -128,12 +126,13 @@ def _launch(
         launch({"key": server.key, "lab": lab.id, "node": node.name, "spec": spec})
 
 
-def _wait_ready(ledger: Ledger, module: System, lab: Lab, stage: int) -> None:
+def _wait_ready(ledger: Ledger, lab: Lab, missing: Callable[[], str]) -> None:
+    """Wait until nothing is *missing*, or a server that was started has ended."""
     problem, ended = "nothing was asked", ""
 
     def decided() -> bool:
         nonlocal problem, ended
-        problem = module.problem(lab, stage)
+        problem = missing()
         ended = servers.first_ended(ledger.servers(lab.id)) if problem else ""
         return not problem or bool(ended)
 
