@@ -10,8 +10,7 @@ from itertools import permutations, product
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext.errors import BadArgument, FaultDidNotLand
-from chaos_ext.network.datagrams import Datagrams
-from chaos_ext.network.drops import Drops
+from chaos_ext.network.drops import CLIENT, LOOK_MS_MAX, Dropping
 from chaos_ext.network.nft import Rule
 
 if TYPE_CHECKING:
@@ -20,26 +19,21 @@ if TYPE_CHECKING:
     from chaos_ext.network.nft import Pair
     from chaos_ext.network.shapes import Cuts
 
-LOOK_MS_MAX = 20
-_EVERYBODYS = "127.0.0.1"
 
-
-class PacketCut:
+class PacketCut(Dropping):
     """Drops the packets of *cuts* between the addresses of the nodes."""
 
     def __init__(
         self, lease: str, cuts: Cuts, addresses: Mapping[str, tuple[str, ...]], netns: str = ""
     ) -> None:
         """*addresses* are those of every node that takes part, cut off or not."""
-        self._netns = netns
         self._cuts, self._addresses = cuts, addresses
-        self._drops = Drops(lease, netns)
-        self._datagrams: Datagrams | None = None
         self._open: set[Pair] = set()  # passed before there was a partition
         pairs = {(a, b): self._between(a, b) for a, b in permutations(addresses, 2)}
         self._dropped = [pair for cut in sorted(cuts) for pair in pairs[cut]]
         self._all = [pair for each in pairs.values() for pair in each]
-        self._must_pass = set(self._dropped)  # when it is over; after a crash nobody knows more
+        at = [each for all_ in addresses.values() for each in all_]
+        super().__init__(lease, netns, at, self._dropped)  # after a crash nobody knows more
 
     def inject(self) -> None:
         """See what passes, and put the rules in place."""
@@ -74,34 +68,11 @@ class PacketCut:
         }
         return {"by": "nft", "dropped": packets, "held_by": os.getpid()}
 
-    def heal(self) -> None:
-        """Let go of the rules; nothing else was done."""
-        self._drops.let_go()
-
-    def healed(self) -> bool:
-        """No rule is left, and packets pass where it was cut, unless somebody else drops them."""
-        if self._drops.standing():
-            return False
-        if self._datagrams is None:  # after a crash, or nothing was ever done
-            try:
-                self._datagrams = self._opened()
-            except BadArgument:  # the addresses are gone as well
-                return True
-        passing = self._datagrams.passing(self._must_pass, LOOK_MS_MAX)
-        if self._drops.alone() and self._must_pass - passing:
-            return False
-        self._datagrams.close()
-        self._datagrams = None
-        return True
-
-    def _opened(self) -> Datagrams:
-        return Datagrams((at for all_ in self._addresses.values() for at in all_), self._netns)
-
     def _between(self, a: str, b: str) -> list[Pair]:
         return list(product(self._addresses[a], self._addresses[b]))
 
     def _refuse_shared_addresses(self) -> None:
-        owners = {_EVERYBODYS: "every client"}
+        owners = {CLIENT: "every client"}
         for node, addresses in sorted(self._addresses.items()):
             for address in addresses:
                 other = owners.setdefault(address, node)

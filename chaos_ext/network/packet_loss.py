@@ -12,50 +12,47 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chaos_ext.errors import BadArgument, FaultDidNotLand
-from chaos_ext.network.datagrams import Datagrams
-from chaos_ext.network.drops import Drops
+from chaos_ext.network.drops import CLIENT, LOOK_MS_MAX, Dropping, addresses
 from chaos_ext.network.nft import Rule
 
 if TYPE_CHECKING:
+    from chaos_ext.network.datagrams import Datagrams
     from chaos_ext.network.nft import Pair
 
 Way: TypeAlias = Mapping[str, Any]
-_CLIENT = "127.0.0.1"
 _BURST = 100  # datagrams a look, in each direction
 _DATAGRAMS_MIN = 400
 _DEVIATIONS = 4  # by chance, one measurement in sixteen thousand lies further off
 _FREE = 50  # so many must all arrive when it is over
-_LOOK_MS_MAX = 20
 
 
-class PacketLoss:
+class PacketLoss(Dropping):
     """Drops a *share* of the packets between a server and all others, or one *peer*."""
 
     def __init__(
         self, lease: str, share: float, way: Way, peer: Way | None = None, netns: str = ""
     ) -> None:
         """*way* and *peer* are the ways to the two."""
-        self._share, self._netns = share, netns
+        self._share = share
         self._way, self._peer = way, peer
-        self._drops = Drops(lease, netns)
-        self._datagrams: Datagrams | None = None
         self._landed: dict[str, Any] | None = None
-        here, there = way["service"][0], peer["bind"][0] if peer else _CLIENT
+        here, there = way["service"][0], peer["bind"][0] if peer else CLIENT
         self._hit: list[Pair] = [(there, here), (here, there)]
-        self._spared: list[Pair] = [(_CLIENT, here), (here, _CLIENT)] if peer else []
-        self._must_pass: set[Pair] = set(self._hit)  # when it is over
+        self._spared: list[Pair] = [(CLIENT, here), (here, CLIENT)] if peer else []
+        at = {each for pair in (*self._hit, *self._spared) for each in pair}
+        super().__init__(lease, netns, at, self._hit, _FREE)
 
     def inject(self) -> None:
         """See that packets pass, and put the rules in place."""
         self._must_pass = set()  # nothing was done so far
         node = self._way["node"]
-        if _CLIENT in _addresses(self._way):
+        if CLIENT in addresses(self._way):
             raise BadArgument(
-                f"network.loss: {node} has the address {_CLIENT}, as every client has; "
+                f"network.loss: {node} has the address {CLIENT}, as every client has; "
                 "give it an address of its own, or use a proxied lab"
             )
         self._datagrams = self._opened()
-        if len(self._datagrams.passing(self._hit, _LOOK_MS_MAX)) < len(self._hit):
+        if len(self._datagrams.passing(self._hit, LOOK_MS_MAX)) < len(self._hit):
             raise FaultDidNotLand(f"{node}: packets were missing before any were dropped")
         self._drops.put(self._rules())
         self._must_pass = set(self._hit)
@@ -74,35 +71,15 @@ class PacketLoss:
                 self._send(self._datagrams)
         return self._landed
 
-    def heal(self) -> None:
-        """Let go of the rules; nothing else was done."""
-        self._drops.let_go()
-
-    def healed(self) -> bool:
-        """No rule is left, and every datagram arrives, unless somebody else drops them."""
-        if self._drops.standing():
-            return False
-        if self._datagrams is None:  # after a crash, or nothing was ever done
-            try:
-                self._datagrams = self._opened()
-            except BadArgument:  # the addresses are gone as well
-                return True
-        passing = self._datagrams.passing(self._must_pass, _LOOK_MS_MAX, _FREE)
-        if self._drops.alone() and self._must_pass - passing:
-            return False
-        self._datagrams.close()
-        self._datagrams = None
-        return True
-
     def _rules(self) -> list[Rule]:
-        here = _addresses(self._way)
+        here = addresses(self._way)
         if self._peer:
-            there = _addresses(self._peer)
+            there = addresses(self._peer)
             pairs = (*product(here, there), *product(there, here))
             return [Rule(pairs, self._share)]
         bind, service = self._way["bind"][0], self._way["service"][0]
         # a proxy dials its server from there; what it lost on both sides would be lost twice
-        own = ((_CLIENT, bind), (bind, _CLIENT)) if bind != service else ()
+        own = ((CLIENT, bind), (bind, CLIENT)) if bind != service else ()
         return [
             *([Rule(own, drop=False)] if own else []),
             Rule(tuple((each, "") for each in here), self._share),
@@ -140,12 +117,3 @@ class PacketLoss:
             "dropped": self._drops.dropped(),
             "held_by": os.getpid(),
         }
-
-    def _opened(self) -> Datagrams:
-        return Datagrams(
-            {each for pair in (*self._hit, *self._spared) for each in pair}, self._netns
-        )
-
-
-def _addresses(way: Way) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((way["bind"][0], way["service"][0])))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from chaos_ext.errors import BadArgument
-from chaos_ext.network import nft, shapes
+from chaos_ext.network import drops, nft, shapes
 from chaos_ext.network.link_cut import LinkCut
 from chaos_ext.network.packet_cut import PacketCut
 from chaos_ext.words import nearest
@@ -97,10 +97,7 @@ class Partition:
         ways = self._ways()
         if means == "proxy":
             return LinkCut(self.target, self._wanted, ways)
-        addresses = {
-            node: tuple(dict.fromkeys((path["bind"][0], path["service"][0])))
-            for node, path in ways.items()
-        }
+        addresses = {node: drops.addresses(path) for node, path in ways.items()}
         return PacketCut(self.target.lease_id, self._wanted, addresses, self.netns)
 
     def _ways(self) -> dict[str, Mapping[str, Any]]:

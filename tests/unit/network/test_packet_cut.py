@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from chaos_ext.errors import BadArgument, FaultDidNotLand
-from chaos_ext.network import packet_cut, shapes
+from chaos_ext.network import drops, shapes
 from chaos_ext.network.packet_cut import PacketCut
 
 ADDRESSES = {"a": ("127.9.0.1",), "b": ("127.9.0.2",), "c": ("127.9.0.3",)}
@@ -63,7 +63,7 @@ class Sent:
         self.arrived.update(self.on_their_way)
         self.on_their_way.clear()
 
-    def passing(self, pairs, _within_ms):
+    def passing(self, pairs, _within_ms, _times=1):
         return set(pairs) & self.world.open
 
     def close(self):
@@ -79,8 +79,8 @@ def reached(monkeypatch):
             self.put, self.met, self.let_go = made.put, made.met, made.let_go
             self.standing, self.alone = lambda: made.standing, made.alone
 
-    monkeypatch.setattr(packet_cut, "Drops", Drops)
-    monkeypatch.setattr(packet_cut, "Datagrams", type("Datagrams", (Sent,), {"world": made}))
+    monkeypatch.setattr(drops, "Drops", Drops)
+    monkeypatch.setattr(drops, "Datagrams", type("Datagrams", (Sent,), {"world": made}))
     return made
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos_ext.errors import BadArgument, FaultDidNotLand
-from chaos_ext.network import packet_loss
+from chaos_ext.network import drops
 from chaos_ext.network.nft import Rule
 from chaos_ext.network.packet_loss import PacketLoss
 
@@ -74,9 +74,9 @@ class Datagrams:
 def lost(monkeypatch):
     """How many of a hundred datagrams are lost, by the pair."""
     made = Counter()
-    monkeypatch.setattr(packet_loss, "Drops", Drops)
+    monkeypatch.setattr(drops, "Drops", Drops)
     monkeypatch.setattr(
-        packet_loss, "Datagrams", type("Sent", (Datagrams,), {"lost_of_100": made})
+        drops, "Datagrams", type("Sent", (Datagrams,), {"lost_of_100": made})
     )
     return made
 
