@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import dns.exception
@@ -15,10 +14,9 @@ import dns.rdatatype
 
 from chaos_ext import world
 from chaos_ext.errors import BadArgument, FaultDidNotLand, TargetUnreachable
-from chaos_ext.lease import identity
 from chaos_ext.network import measure
-from chaos_ext.network.client import Server, segment
-from chaos_ext.network.holders import GRACE_S, LEASE_S_MAX
+from chaos_ext.network.client import Server
+from chaos_ext.network.holders import lease_of_ours, lease_path
 from chaos_ext.network.leased import LANDS_S
 from chaos_ext.network.measure import Course, Steps
 from chaos_ext.words import nearest
@@ -186,16 +184,11 @@ class Dns:
         return found
 
     def _body(self) -> dict[str, Any]:
-        left_s = (self.target.deadline_ns - world.boottime_ns()) / 1e9
         asked: dict[str, Any] = {"resolver": RESOLVER, "do": "dns", "how": self.how}
         asked |= {"names": [self._name]}
         asked |= {"delay_ms": self.delay_ms} if self.how == "delay" else {}
         asked |= {"answer": self.answer} if self.how == "wrong" else {}
-        return {
-            "for_s": min(left_s + GRACE_S, LEASE_S_MAX),
-            "owner": asdict(identity.of(os.getpid())),
-            "faults": [asked],
-        }
+        return lease_of_ours(self.target.deadline_ns, [asked])
 
     def _others(self) -> bool:
         """Whether somebody else holds the resolver, so that nothing can be measured."""
@@ -221,12 +214,10 @@ class Dns:
 
     @property
     def _lease(self) -> str:
-        return f"/chaos/leases/{segment(self.target.lease_id)}"
+        return lease_path(self.target.lease_id)
 
     def _close(self) -> None:
-        for course in (self._course, self._freed):
-            if course:
-                course.close()
+        measure.give_up(self._course, self._freed)
         self._course = self._freed = None
 
 

@@ -59,6 +59,21 @@ class Holder(Protocol):
         """Whether somebody else's fault is at the same proxy, so that nothing can be measured."""
 
 
+def lease_path(lease_id: str) -> str:
+    """Where our own server keeps that lease."""
+    return f"/chaos/leases/{segment(lease_id)}"
+
+
+def lease_of_ours(deadline_ns: int, faults: Asks) -> dict[str, Any]:
+    """A lease of *faults* that this process owns; it ends a little after the guardian would end it."""
+    left_s = (deadline_ns - world.boottime_ns()) / 1e9
+    return {
+        "for_s": min(left_s + GRACE_S, LEASE_S_MAX),
+        "owner": asdict(identity.of(os.getpid())),
+        "faults": faults,
+    }
+
+
 def holder(server: Server, held: Held) -> Holder:
     """The one that the server's kind needs."""
     return Lease(server, held) if server.is_ours() else Toxics(server, held)
@@ -77,15 +92,8 @@ class Lease:
 
     def put(self, asks: Asks) -> None:
         """Everything of it or nothing."""
-        left_s = (self.held.deadline_ns - world.boottime_ns()) / 1e9
-        body = {
-            "for_s": min(left_s + GRACE_S, LEASE_S_MAX),
-            "owner": asdict(identity.of(os.getpid())),
-            "faults": [
-                {"proxy": self.held.proxy, **each} for each in asks if each["do"] != RESET
-            ],
-        }
-        self.server.ask("PUT", self._path, body)
+        faults = [{"proxy": self.held.proxy, **each} for each in asks if each["do"] != RESET]
+        self.server.ask("PUT", self._path, lease_of_ours(self.held.deadline_ns, faults))
 
     def there(self, asks: Asks) -> bool:
         """Every proxy still does what was asked of it: a lease does not keep its toxics from being removed."""
@@ -125,7 +133,7 @@ class Lease:
 
     @property
     def _path(self) -> str:
-        return f"/chaos/leases/{segment(self.held.lease_id)}"
+        return lease_path(self.held.lease_id)
 
 
 @dataclass(frozen=True, slots=True)

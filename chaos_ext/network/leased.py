@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from chaos_ext.errors import BadArgument, ChaosExtError, HealFailed, TargetUnreachable
 from chaos_ext.lease import sockets
-from chaos_ext.network import holders
+from chaos_ext.network import holders, measure
 from chaos_ext.network.client import Server
 from chaos_ext.network.holders import Asks, Held, Holder
 from chaos_ext.network.measure import Course
@@ -229,7 +229,5 @@ class Leased:
         )
 
     def _close(self) -> None:
-        for course in (self._course, self._freed):
-            if course:
-                course.close()
+        measure.give_up(self._course, self._freed)
         self._course = self._freed = None

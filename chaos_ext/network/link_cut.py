@@ -172,7 +172,5 @@ class LinkCut:
         ]
 
     def _close(self) -> None:
-        for course in (self._course, self._freed):
-            if course:
-                course.close()
+        measure.give_up(self._course, self._freed)
         self._course = self._freed = None

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from chaos_ext import world
 from chaos_ext.errors import FaultDidNotLand
@@ -47,6 +47,13 @@ class Course(Generic[T]):
     def close(self) -> None:
         """Give up; what it held open is closed."""
         self._steps.close()
+
+
+def give_up(*courses: Course[Any] | None) -> None:
+    """Close whichever of *courses* are under way."""
+    for course in courses:
+        if course:
+            course.close()
 
 
 @dataclass(frozen=True, slots=True)
