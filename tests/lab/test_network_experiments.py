@@ -1,9 +1,6 @@
 """The experiments on a broken network as a user runs them, on real servers, and one of their proofs."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +10,6 @@ from chaos_ext.network import nft
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 PARTITIONED = EXPERIMENTS / "redis_primary_partitioned.yaml"
 SLOW = EXPERIMENTS / "redis_slow_network.yaml"
-CHAOS = [sys.executable, "-m", "chaostoolkit", "--no-version-check", "--no-log-file"]
 RUN_S_MAX = 150
 PARTITION_S = 12
 WRITES_PER_S = 50  # of the witness that stays
@@ -21,30 +17,6 @@ STOPS = "stayed_acknowledged_s <= 3.5"
 # Redis counts a replica's silence in whole seconds and looks once a second: its max-lag of 2 s
 # may take 4 s, and did take more than 3.5 s in 3 of 160 tries.
 STOPS_S_MAX = 4.2
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A folder of this module's own: ledger, reports and journal."""
-    return tmp_path_factory.mktemp("network")
-
-
-@pytest.fixture(scope="module")
-def chaos(place):
-    """Call `chaos` with words; what it printed, and its exit code."""
-    environment = {
-        **os.environ,
-        "CHAOS_STATE": str(place / "state"),
-        "CHAOS_REPORTS": str(place / "reports"),
-    }
-
-    def call(*words):
-        return subprocess.run(
-            [*CHAOS, *map(str, words)],
-            env=environment, cwd=place, capture_output=True, text=True, timeout=RUN_S_MAX, check=False,
-        )  # fmt: skip
-
-    return call
 
 
 @pytest.fixture
