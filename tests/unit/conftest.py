@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from chaos_ext.lease import session
+
 
 def _module(file):
     name = f"chaos_ext_tests_{file}"
@@ -28,3 +30,23 @@ def staying():
     """A run that held, with a second witness, which stays with the old primary."""
     _module("synthetic_run")
     return _module("staying_run").StayingRun()
+
+
+class Conductor:
+    """Writes down what it is asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def inject(self, asked):
+        self.asked.append(asked)
+        return {"landed": True}
+
+
+@pytest.fixture
+def conductor():
+    """One for as long as the test lasts."""
+    made = Conductor()
+    session.begin(made)
+    yield made
+    session.end()

@@ -26,25 +26,6 @@ PLAIN = {
 plain = pytest.mark.parametrize(("name", "said"), PLAIN.items())
 
 
-class Conductor:
-    """Writes down what it is asked for."""
-
-    def __init__(self):
-        self.asked = []
-
-    def inject(self, asked):
-        self.asked.append(asked)
-        return {"landed": True}
-
-
-@pytest.fixture
-def conductor():
-    made = Conductor()
-    session.begin(made)
-    yield made
-    session.end()
-
-
 def test_actions_are_all_the_faults_that_the_vocabulary_has():
     assert sorted(FAULTS["network"]) == actions.__all__ == sorted(PLAIN)
 

@@ -75,9 +75,7 @@ def lost(monkeypatch):
     """How many of a hundred datagrams are lost, by the pair."""
     made = Counter()
     monkeypatch.setattr(drops, "Drops", Drops)
-    monkeypatch.setattr(
-        drops, "Datagrams", type("Sent", (Datagrams,), {"lost_of_100": made})
-    )
+    monkeypatch.setattr(drops, "Datagrams", type("Sent", (Datagrams,), {"lost_of_100": made}))
     return made
 
 

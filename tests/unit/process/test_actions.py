@@ -2,28 +2,8 @@
 
 import pytest
 
-from chaos_ext.lease import session
 from chaos_ext.lease.session import Asked
 from chaos_ext.process import actions
-
-
-class Conductor:
-    """Writes down what it is asked for."""
-
-    def __init__(self):
-        self.asked = []
-
-    def inject(self, asked):
-        self.asked.append(asked)
-        return {"landed": True}
-
-
-@pytest.fixture
-def conductor():
-    made = Conductor()
-    session.begin(made)
-    yield made
-    session.end()
 
 
 @pytest.mark.parametrize("name", actions.__all__)
