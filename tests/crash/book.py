@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
-from contextlib import closing
+import tempfile
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import Any
 
 INTENT, IN_PLACE, HEALED = "intent", "in_place", "healed"
 OPEN = (INTENT, IN_PLACE, "unhealed")
 MISSING = "no such table"  # its first writer has not made them yet
+NO_ROOM = (
+    "disk I/O error"  # also whoever only reads wants to write beside it: then a copy is read
+)
 
 
 def connected(state: Path) -> closing[sqlite3.Connection]:
@@ -24,8 +27,18 @@ def connected(state: Path) -> closing[sqlite3.Connection]:
 
 def ask(state: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
     """What the ledger answers; nothing while it has no tables."""
-    with connected(state) as ledger:
-        return asked(ledger, query, *values)
+    try:
+        with connected(state) as ledger:
+            return asked(ledger, query, *values)
+    except sqlite3.OperationalError as error:
+        if NO_ROOM not in str(error):
+            raise
+    with tempfile.TemporaryDirectory(prefix="chaos_ext_crash") as elsewhere:
+        for name in ("ledger.db", "ledger.db-wal"):
+            with suppress(FileNotFoundError):
+                shutil.copy(state / name, elsewhere)
+        with connected(Path(elsewhere)) as ledger:
+            return asked(ledger, query, *values)
 
 
 def asked(ledger: sqlite3.Connection, query: str, *values: object) -> list[tuple[Any, ...]]:

@@ -86,7 +86,8 @@ def settle_in(campaign: Campaign) -> None:
     end_processes(campaign)
     if ground.possible():
         ground.give_back(campaign.state)
-        shutil.rmtree(campaign.state, ignore_errors=True)
+        for old in (campaign.state, campaign.folder / "labs"):
+            shutil.rmtree(old, ignore_errors=True)
         ground.prepare(campaign.state, campaign.folder / "labs")
     campaign.state.mkdir(parents=True, exist_ok=True)
 

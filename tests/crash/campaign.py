@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from checker import World
 
 TELL_EVERY = 10
+ASKED = (*plan.AIMED, *plan.DISASTERS)
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ def main() -> int:
     wanted = catalogue.possible(options.faults, options.only)
     if not wanted:
         raise SystemExit("none of these faults can be run here")
-    asked = options.only or options.faults or "all"
+    asked = f"{options.only or options.faults or 'all'} {options.instant}".strip()
     if options.start is not None:
         campaign.forget(options.seed, asked, options.start)
     results = campaign.kept(options.seed, asked)
@@ -82,10 +83,11 @@ def _one(
 ) -> dict[str, Any]:  # fmt: skip
     began_ns = world.monotonic_ns()
     before = _stand(campaign, standing, wanted)
-    kill = plan.draw(
-        options.seed, len(results), results, wanted,
-        lab=standing.kind, lab_every=options.lab_every, disk=ground.possible(),
+    terms = plan.Terms(
+        seed=options.seed, faults=wanted, lab=standing.kind, disk=ground.possible(),
+        lab_every=options.lab_every, instant=options.instant,
     )  # fmt: skip
+    kill = plan.draw(terms, len(results), results)
     known = usual(kill.fault, results)
     if kill.instant in plan.DISASTERS:
         result = disasters.befall(campaign, before, kill, known)
@@ -130,6 +132,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--from", dest="start", type=int, help="again from this number")
     parser.add_argument("--faults", choices=ROOMS, default="", help="only of this room")
     parser.add_argument("--only", choices=ROWS, default="", help="only this fault")
+    parser.add_argument("--instant", choices=ASKED, default="", help="only this instant")
     parser.add_argument("--lab-every", type=int, default=50, help="the lab is taken down, too")
     parser.add_argument("--any-pace", action="store_true", help="healing may take its time")
     parser.add_argument("--json", type=Path, help="write every kill there")

@@ -95,10 +95,11 @@ def _reboot(campaign: Campaign, before: World, kill: Kill, usual: Usual) -> dict
     a reboot would have ended, and nothing of the lab may be left on the disk or in the ledger.
     """
     told = _in_mid_fault(campaign, kill, usual)
-    strangers = _alive(campaign, settled=True)
+    strangers = _alive_at_rest(campaign)
     healed = campaign.chaos("heal", CHAOS_EXT_BOOT_ID=ANOTHER_BOOT)
     left = [f"chaos heal: {healed.stderr.strip()}"] if healed.returncode else []
-    left += [f"a stranger was ended: {p.words}" for p in strangers - _alive(campaign)]
+    ended = strangers.keys() - _alive(campaign).keys()
+    left += [f"a stranger was ended: {strangers[who].words}" for who in ended]
     left += book.open_ends(campaign.state, "")
     if before.folder.exists():
         left.append(f"folder {before.folder.name} of a lab that ended with the machine is left")
@@ -175,19 +176,25 @@ def _in_mid_fault(campaign: Campaign, kill: Kill, usual: Usual) -> dict[str, Any
     return {"met": met.step, "lease": met.lease.state or "none"}
 
 
-def _alive(campaign: Campaign, *, settled: bool = False) -> set[see_processes.Process]:
-    """Who lives; when *settled*, after the kernel has ended what was to end with its holder."""
-    found: dict[tuple[int, int], see_processes.Process] = {}
-    seen = -1
+Numbered = dict[tuple[int, int], see_processes.Process]
+
+
+def _alive(campaign: Campaign) -> Numbered:
+    """Who lives, each by its pid and start time."""
+    return {(p.pid, p.start): p for p in see_processes.processes(campaign.state)}
+
+
+def _alive_at_rest(campaign: Campaign) -> Numbered:
+    """The same, after the kernel has ended what was to end with its holder."""
+    found = _alive(campaign)
 
     def same() -> bool:
-        nonlocal seen, found
-        seen = len(found)
-        found = {(p.pid, p.start): p for p in see_processes.processes(campaign.state)}
-        return len(found) == seen
+        nonlocal found
+        before, found = found, _alive(campaign)
+        return found.keys() == before.keys()
 
-    world.wait_until(same, GONE_S_MAX if settled else 0.1, every_s=0.1)
-    return set(found.values())
+    world.wait_until(same, GONE_S_MAX, every_s=0.1)
+    return found
 
 
 def _nothing(campaign: Campaign) -> list[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BYTES = 24 << 20  # room for the ledger of some thousand runs
-_BIND, _LAZILY = 4096, 2  # MS_BIND, MNT_DETACH
+_BIND, _PRIVATE, _LAZILY = 4096, 1 << 18, 2  # MS_BIND, MS_PRIVATE, MNT_DETACH
 _CHUNK = 1 << 20
 FILLER = "ledger.db-filler"  # begins as the ledger's files do, which are no strangers there
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -32,10 +32,11 @@ def prepare(state: Path, labs: Path) -> None:
     _mount(b"chaos_ext_crash", state, b"tmpfs", 0, f"size={BYTES},mode=0700".encode())
     (state / "labs").mkdir(mode=0o700)
     _mount(os.fsencode(labs), state / "labs", None, _BIND, None)
+    _mount(None, state / "labs", None, _PRIVATE, None)  # what is mounted there is only there
 
 
 def _mount(
-    what: bytes, place: Path, kind: bytes | None, flags: int, data: bytes | None
+    what: bytes | None, place: Path, kind: bytes | None, flags: int, data: bytes | None
 ) -> None:
     if _libc.mount(what, os.fsencode(place), kind, flags, data) != 0:
         number = ctypes.get_errno()

@@ -54,13 +54,12 @@ def begin(campaign: Campaign, kill: Kill) -> Life:
     """Start the run that shall be killed."""
     file = campaign.folder / "experiment.yaml"
     file.write_text(yaml.safe_dump(experiment(kill), sort_keys=False))
-    with book.connected(campaign.state) as ledger:
-        known = book.last_lease(ledger).number
+    (known,) = book.ask(campaign.state, "select max(rowid) from leases") or [(0,)]
     runner = world.start_process(
         [*CHAOS, "run", "--journal-path", "journal.json", str(file)],
         env=campaign.env(), cwd=campaign.folder, log=campaign.folder / "runner.log",
     )  # fmt: skip
-    return Life(campaign, runner, known)
+    return Life(campaign, runner, known[0] or 0)
 
 
 def _try(campaign: Campaign, before: World, kill: Kill, usual: Usual) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,7 @@ class Life:
         self._state = campaign.state
         self._known = known
         self._intent_ns = 0
+        self._seen = Written()
         self._events: Path | None = None
         self._door = book.connected(campaign.state)
         self._ledger = self._door.__enter__()
@@ -62,21 +64,25 @@ class Life:
 
     def lease(self) -> Written:
         """Its lease as the ledger has it."""
-        found = book.last_lease(self._ledger)
+        try:
+            found = book.last_lease(self._ledger)
+        except sqlite3.OperationalError:  # no room: whoever reads must write a little, too
+            return self._seen
         if found.number <= self._known:
             return Written()
         now = world.monotonic_ns()
         self._intent_ns = self._intent_ns or now
         if found.state == IN_PLACE and self.lands_ms is None:
             self.lands_ms = (now - self._intent_ns) / 1e6
+        self._seen = found
         return found
 
     def in_method(self) -> bool:
         """Whether its method has begun."""
-        if self._events is None:
-            folder = book.folder_of(self._ledger, self.runner.pid)
-            self._events = Path(folder) / "events.jsonl" if folder else None
-        with suppress(OSError):
+        with suppress(OSError, sqlite3.OperationalError):
+            if self._events is None:
+                folder = book.folder_of(self._ledger, self.runner.pid)
+                self._events = Path(folder) / "events.jsonl" if folder else None
             return self._events is not None and METHOD in self._events.read_bytes()
         return False
 

@@ -37,6 +37,7 @@ ENDS_LAB = (REBOOT, LAB_KILLED, LAB_DOWN)
 RUNNER, GUARDIAN, BOTH, NOBODY = "runner", "guardian", "both", "nobody"
 KILLED = (RUNNER, GUARDIAN, BOTH)
 OWN_LAB = "own"  # the run starts a lab of its own
+OWN_LAB_SHARE, WATCH_SHARE = 0.2, 0.25
 MISSES_MOST = 3  # a cell that was aimed at and missed so often counts as half a kill more
 
 
@@ -94,17 +95,27 @@ def shares(results: Iterable[Mapping[str, Any]]) -> Counter[Cell]:
     return found
 
 
-def draw(
-    seed: int, number: int, results: Sequence[Mapping[str, Any]], wanted: Sequence[str],
-    *, lab: str, lab_every: int, disk: bool,
-) -> Kill:  # fmt: skip
-    """The kill of that number; the same again for the same seed and the same results before it."""
-    dice = world.dice(f"{seed}-{number}")
-    names = [name for name in wanted if lab in ROWS[name].labs]
-    cell = _least(dice, results, names, disk=disk)
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a kill is drawn under."""
+
+    seed: int
+    faults: Sequence[str]
+    lab: str  # the kind of the standing one
+    disk: bool  # whether the ledger's can be filled up
+    lab_every: int = 50  # every so many kills the lab is taken down, too
+    instant: str = ""  # nothing else is aimed at
+
+
+def draw(terms: Terms, number: int, results: Sequence[Mapping[str, Any]]) -> Kill:
+    """The kill of that number; the same again for the same terms and results before it."""
+    dice = world.dice(f"{terms.seed}-{number}")
+    cell = _least(terms, dice, results)
     own = False
-    if number % lab_every == lab_every - 1:
-        kind = (LAB_KILLED, LAB_DOWN)[number // lab_every % 2]
+    if terms.instant in (LAB_KILLED, LAB_DOWN):
+        cell = Cell(cell.fault, terms.instant, BOTH)
+    elif not terms.instant and number % terms.lab_every == terms.lab_every - 1:
+        kind = (LAB_KILLED, LAB_DOWN)[number // terms.lab_every % 2]
         cell = Cell(cell.fault, kind, BOTH)
     elif cell.instant == RANDOM and catalogue.PLAIN in ROWS[cell.fault].labs:
         own = dice.random() < OWN_LAB_SHARE
@@ -112,18 +123,14 @@ def draw(
     return Kill(
         number=number, fault=cell.fault, instant=cell.instant, dies=cell.dies,
         target=dice.choice(row.targets), for_s=round(dice.uniform(*row.for_s), 2),
-        watch=dice.random() < WATCH_SHARE, lab=OWN_LAB if own else lab,
+        watch=dice.random() < WATCH_SHARE, lab=OWN_LAB if own else terms.lab,
         share=round(dice.random(), 3), runner_first=dice.random() < 0.5,
     )  # fmt: skip
 
 
-OWN_LAB_SHARE, WATCH_SHARE = 0.2, 0.25
-
-
-def _least(
-    dice: Any, results: Sequence[Mapping[str, Any]], names: list[str], *, disk: bool
-) -> Cell:
+def _least(terms: Terms, dice: Any, results: Sequence[Mapping[str, Any]]) -> Cell:
     """The fault with the fewest kills, of the room with the fewest; of its cells the emptiest."""
+    names = [name for name in terms.faults if terms.lab in ROWS[name].labs]
     rooms = Counter(ROWS[each["fault"]].room for each in results)
     faults = Counter(each["fault"] for each in results)
     fault = min(
@@ -131,5 +138,6 @@ def _least(
         key=lambda name: (faults[name], rooms[ROWS[name].room]),
     )
     had = shares(each for each in results if each["fault"] == fault)
-    mine = cells([fault], disk=disk)
+    mine = cells([fault], disk=terms.disk)
+    mine = [cell for cell in mine if cell.instant == terms.instant] or mine
     return min(dice.sample(mine, len(mine)), key=lambda each: had[each])
