@@ -17,12 +17,12 @@ import ground
 import see_kernel
 import see_processes
 import see_servers
-from catalogue import LABS
 from checker import World
 
 from chaos_ext import world
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 COMMAND_S_MAX = 60.0
@@ -103,9 +103,9 @@ def leave(campaign: Campaign) -> list[str]:
 # -- the lab --------------------------------------------------------------------------------
 
 
-def lab_up(campaign: Campaign, kind: str) -> World:
+def lab_up(campaign: Campaign, settings: Mapping[str, Any]) -> World:
     """A standing lab, new, with keys of ours in it: what it is like now it must be for ever."""
-    changes = [f"{key}={json.dumps(value)}" for key, value in LABS[kind].items()]
+    changes = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
     sets = [word for change in changes for word in ("--set", change)]
     told = campaign.chaos("lab", "up", "redis", "--json", *sets)
     if told.returncode:

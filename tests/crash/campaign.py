@@ -19,7 +19,7 @@ import ground
 import kills
 import plan
 from camp import Campaign, lab_down, lab_up, leave, settle_in
-from catalogue import ROOMS, ROTATION, ROWS
+from catalogue import LABS, ROOMS, ROTATION, ROWS
 from summary import summary, too_slow
 from usual import usual
 
@@ -109,7 +109,7 @@ def _stand(campaign: Campaign, standing: Standing, wanted: list[str]) -> World:
         lab_down(campaign)
         standing.kind = kinds[standing.labs % len(kinds)]
         standing.labs += 1
-        standing.world = lab_up(campaign, standing.kind)
+        standing.world = lab_up(campaign, LABS[standing.kind])
     return standing.world
 
 
