@@ -87,7 +87,7 @@ class Conductor:
             raise BadExperiment("a dry run tests nothing; leave --dry away")
         self.run.settings, self.run.environment = findings.settings, findings.environment
         self.run.systems = findings.systems
-        self.run.proxied = paths.needs_proxies(findings.faults)
+        self.run.wishes = paths.wishes(findings.faults)
 
     def baseline(self) -> None:
         """Undisturbed measuring, before anything is hurt."""

@@ -39,7 +39,7 @@ class Run:
     settings: Settings | None = None
     environment: Environment | None = None
     systems: list[str] = field(default_factory=list)  # that this run touches
-    proxied: bool = False  # a fault of it needs a proxy in front of every server
+    wishes: dict[str, Any] = field(default_factory=dict)  # how its faults want labs fitted out
     labs: dict[str, Lab] = field(default_factory=dict)
     guarded: Guarded | None = None
     witnesses: dict[str, Witness] = field(default_factory=dict)

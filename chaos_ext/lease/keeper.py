@@ -44,6 +44,7 @@ class Keeper:
             lease = target.put_off(world.boottime_ns() - asked_ns)
             if target.ended():
                 target.send(0)  # type: ignore[arg-type]  # raises, naming it
+            lease = faults.seen_before(fault, lease)
             self._ledger.intend(lease)
         except BaseException:
             target.close()

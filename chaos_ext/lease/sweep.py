@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from chaos_ext import world
 from chaos_ext.errors import HealFailed
 from chaos_ext.lease import fault as faults
-from chaos_ext.lease import servers
+from chaos_ext.lease import mounts, servers
 from chaos_ext.lease.identity import Identity
 from chaos_ext.lease.ledger import HEALED, UNHEALED, Lease, Ledger
 from chaos_ext.lease.target import Target
@@ -141,8 +141,12 @@ def end_lab(ledger: Ledger, lab: str, *, patience_s: float) -> list[str]:
     if left:
         return [f"lab {lab}: {name} still runs" for name in left]
     for row in ledger.rows("select folder from labs where id = ?", lab):
+        folder = Path(row["folder"])
+        left += mounts.release(folder)  # what is mounted there may be somebody's, or dead
+        if left:
+            return [f"lab {lab}: {each}" for each in left]
         with suppress(FileNotFoundError):
-            shutil.rmtree(Path(row["folder"]))
+            shutil.rmtree(folder)
     ledger.change("update labs set state = 'down', used_by = '' where id = ?", lab)
     ledger.change("delete from servers where lab = ?", lab)
     return []

@@ -79,13 +79,13 @@ def _spec(lab: Lab, node: Node, conf: str, *words: str) -> dict[str, Any]:
     }
 
 
-def _shared_conf(node: Node, folder: Path) -> list[str]:
+def _shared_conf(node: Node, folder: Path, data: Path) -> list[str]:
     host, port = node.bind
     return [
         f"bind {host}",
         f"bind-source-addr {host}",  # so that a proxy or a filter can tell peers apart
         f"port {port}",
-        f"dir {folder}",
+        f"dir {data}",
         f"logfile {folder / 'server.log'}",
         "daemonize no",
         "protected-mode no",
@@ -98,7 +98,7 @@ def _data_conf(lab: Lab, node: Node) -> str:
     settings = lab.settings
     host, port = node.service
     lines = [
-        *_shared_conf(node, lab.folder / node.name),
+        *_shared_conf(node, lab.folder / node.name, lab.data(node)),
         'save ""',
         f"appendonly {'yes' if settings['append_only'] else 'no'}",
         "appendfsync everysec",
@@ -124,7 +124,7 @@ def _sentinel_conf(lab: Lab, node: Node) -> str:
     primary, primary_port = lab.of_part("data")[0].service
     return "\n".join(
         [
-            *_shared_conf(node, lab.folder / node.name),
+            *_shared_conf(node, lab.folder / node.name, lab.folder / node.name),
             f"sentinel announce-ip {host}",
             f"sentinel announce-port {port}",
             f"sentinel monitor {roles.SERVICE} {primary} {primary_port} {settings['quorum']}",
