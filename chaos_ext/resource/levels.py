@@ -1,0 +1,56 @@
+"""How full is too full: when a ratio crosses a limit, said once, and again only after it was well below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WARNING, VIOLATION = "warning", "violation"
+BACK = 0.05  # so far below a limit it counts as under it again; noise about it is told once
+FULL_RATIO = 0.9  # of what has no limit of its own in the settings
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From where on to warn, and from where on it is a violation, by kind of resource."""
+
+    warn_ratio: float = 0.8
+    memory_ratio: float = 0.85
+    cpu_ratio: float = 0.9
+
+    def of(self, kind: str) -> dict[str, float]:
+        """The limits of one kind, the lower one first."""
+        full = {"memory": self.memory_ratio, "cpu": self.cpu_ratio}.get(kind, FULL_RATIO)
+        return {WARNING: min(self.warn_ratio, full), VIOLATION: full}
+
+
+class Crossings:
+    """Remembers over which limits each resource of each target is."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Nothing is over any limit yet."""
+        self._limits = limits
+        self._over: dict[tuple[str, str], set[str]] = {}
+
+    def crossed(self, target: str, ratios: Mapping[str, float]) -> list[dict[str, object]]:
+        """What has just got over a limit; NaN changes nothing, for nobody knows."""
+        return [
+            {"target": target, "what": kind, "level": level, "ratio": round(ratio, 4)}
+            for kind, ratio in ratios.items()
+            if (level := self._level(target, kind, ratio))
+        ]
+
+    def _level(self, target: str, kind: str, ratio: float) -> str:
+        """The highest limit that was crossed upwards just now; empty when none was."""
+        over = self._over.setdefault((target, kind), set())
+        crossed = ""
+        for level, limit in self._limits.of(kind).items():
+            if ratio >= limit and level not in over:
+                over.add(level)
+                crossed = level
+            elif ratio < limit - BACK:
+                over.discard(level)
+        return crossed
