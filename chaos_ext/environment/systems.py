@@ -23,6 +23,7 @@ _MOST = {
 }
 _LEAST = {
     "workers": 1,
+    "max_clients": 50,
     "memory_mb": 32,
     "files_max": 32,
     "port": 1,
