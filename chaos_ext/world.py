@@ -36,6 +36,11 @@ def boottime_ns() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
+def cpu_ns() -> int:
+    """Nanoseconds of a processor that the calling thread has had so far."""
+    return time.thread_time_ns()
+
+
 def utc_now() -> datetime:
     """The wall clock, in UTC."""
     return datetime.now(UTC)

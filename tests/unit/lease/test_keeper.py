@@ -18,16 +18,6 @@ def test_keeper_has_the_intent_on_disk_before_the_harm(desk, lease):
     assert landed["ms"] >= 0
 
 
-def test_keeper_has_what_healing_must_find_again_on_disk_before_the_harm(desk, lease):
-    desk.fake.look = lambda: {"limit": 1024}
-    kept = []
-    desk.fake.inject = lambda: kept.extend(each.settings for each in desk.ledger.leases())
-
-    desk.keeper.inject(lease(), held_server=False)
-
-    assert kept == [{"a": 1, "before": {"limit": 1024}}]
-
-
 def test_keeper_does_no_harm_when_the_intent_cannot_be_kept(desk, lease, monkeypatch):
     def full(_lease):
         raise LedgerUnwritable("full")
