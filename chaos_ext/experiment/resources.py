@@ -24,7 +24,7 @@ class Resources:
     cpu_ratio: float = 0.9
 
 
-def read(reader: Reader) -> Resources:
+def read_resources(reader: Reader) -> Resources:
     """The `resources` of *reader*; as usual where there are none."""
     given, usual = reader.data.get("resources"), Resources()
     if given is None:

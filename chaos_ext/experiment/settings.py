@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chaos_ext.errors import BadExperiment
-from chaos_ext.experiment import claims, hints, resources
+from chaos_ext.experiment import claims, hints
+from chaos_ext.experiment.resources import Resources, read_resources
 from chaos_ext.experiment.strict import Reader, told, type_name
 from chaos_ext.experiment.vocabulary import EXTENSION
 from chaos_ext.words import joined, nearest, shown
@@ -76,7 +77,7 @@ class Settings:
     systems: Weakened = field(default_factory=dict)  # how the experiment wants our labs to be
     weaken: Weakened = field(default_factory=dict)
     control_of: str = ""
-    resources: resources.Resources = resources.Resources()
+    resources: Resources = field(default_factory=Resources)
 
 
 def read(experiment: Mapping[str, object]) -> Settings:
@@ -106,7 +107,7 @@ def examine(experiment: Mapping[str, object]) -> tuple[Settings, list[str]]:
         systems=weakened(reader.mapping("systems"), reader.at("systems"), problems),
         weaken=weakened(reader.mapping("weaken"), reader.at("weaken"), problems),
         control_of=reader.text("control_of", ""),
-        resources=resources.read(reader),
+        resources=read_resources(reader),
     )
     _refuse_what_does_not_fit(settings, reader)
     return settings, problems

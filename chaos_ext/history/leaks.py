@@ -46,9 +46,9 @@ class Growth:
 def growth(at_ns: NDArray[np.int64], values: Array, material: float) -> Growth | None:
     """How *values* grew; None when there are too few of them. Less than *material* is no leak."""
     warm = _warm(at_ns)
-    seconds, values = (at_ns[warm] - at_ns[0]) / _NS_PER_S, values[warm]
-    if not len(seconds):
+    if not warm.any():
         return None
+    seconds, values = (at_ns[warm] - at_ns[0]) / _NS_PER_S, values[warm]
     block_s = max(BLOCK_S_MIN, float(seconds[-1] - seconds[0]) / BLOCKS_MAX)
     times, lows = _blocks(seconds, values, block_s)
     if len(times) < BLOCKS_MIN:

@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from chaos_ext.history.rows import LOOK
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array: TypeAlias = NDArray[np.float64]
 
 WINDOW_S = 1.0  # of what is a rate: CPU and throttling
+
+
+def _place(column: str) -> int:
+    """Which number of a row a column is."""
+    assert LOOK.fields
+    return int(LOOK.fields[column][1]) // 8
+
+
 # what there is, and the columns of what is used and of what there is at most
 _PARTS = {
     "files": ("files", "files_allowed"),
@@ -20,10 +30,13 @@ _PARTS = {
     "inodes": ("inodes", "inodes_total"),
 }
 KINDS = ("memory", "cpu", "throttled", *_PARTS)
-_MEMORY = (
-    ("memory_server_bytes", "memory_server_limit_bytes"),
-    ("memory_group_bytes", "memory_group_limit_bytes"),
-)
+_MEMORY = {
+    "server": ("memory_server_bytes", "memory_server_limit_bytes"),
+    "group": ("memory_group_bytes", "memory_group_limit_bytes"),
+}
+_PAIRS = [*_PARTS.values(), *_MEMORY.values()]
+_SERVER, _GROUP = len(_PARTS), len(_PARTS) + 1
+_USED, _MOST = ([_place(pair[end]) for pair in _PAIRS] for end in (0, 1))
 
 
 def by_target(looks: NDArray[Any]) -> dict[str, NDArray[Any]]:
@@ -43,25 +56,23 @@ def ratios(looks: NDArray[Any]) -> dict[str, Array]:
 
 
 def at_once(looks: NDArray[Any]) -> dict[str, Array]:
-    """By kind, how full was what a single look tells."""
-    parts = {kind: _share(looks, *columns) for kind, columns in _PARTS.items()}
-    return {"memory": memory_ratio(looks), **parts}
+    """By kind, how full was what a single look tells.
 
-
-def memory_ratio(looks: NDArray[Any]) -> Array:
-    """The fullest of the server's own limit and its control group's, as either ends it.
-
-    Where the group does not tell what it uses, what is resident is held against its limit.
+    Memory is as full as the fullest of the server's own limit and its control group's, as either
+    ends it. Where the group does not tell what it uses, what is resident is held against its limit.
     """
-    used = looks["memory_group_bytes"]
-    limit = looks["memory_group_limit_bytes"]
-    alone = np.where(used < 0, looks["memory_bytes"], used)
-    return np.fmax(_of(alone, limit), _share(looks, *_MEMORY[0]))
+    numbers = np.ascontiguousarray(looks).view(np.int64).reshape(len(looks), -1)
+    used, most = numbers[:, _USED], numbers[:, _MOST]
+    of_group = used[:, _GROUP]
+    used[:, _GROUP] = np.where(of_group < 0, looks["memory_bytes"], of_group)
+    full = _divided(used.astype(float), most.astype(float), (used >= 0) & (most > 0))
+    memory = np.fmax(full[:, _SERVER], full[:, _GROUP])
+    return {"memory": memory, **{kind: full[:, place] for place, kind in enumerate(_PARTS)}}
 
 
 def memory_limit(looks: NDArray[Any]) -> float:
     """The smallest limit of its memory that was ever known; NaN when none was."""
-    known = [looks[limit][looks[limit] > 0] for _, limit in _MEMORY]
+    known = [looks[limit][looks[limit] > 0] for _, limit in _MEMORY.values()]
     return min((float(each.min()) for each in known if len(each)), default=np.nan)
 
 
@@ -118,14 +129,7 @@ def _same(before: NDArray[Any], now: NDArray[Any]) -> NDArray[np.bool_]:
     return np.asarray((now["pid"] > 0) & (now["pid"] == before["pid"]))
 
 
-def _share(looks: NDArray[Any], used: str, most: str) -> Array:
-    return _of(looks[used], looks[most])
-
-
-def _of(used: NDArray[Any], most: NDArray[Any]) -> Array:
-    return _divided(used.astype(float), most.astype(float), (used >= 0) & (most > 0))
-
-
 def _divided(parts: Array, whole: Array, known: NDArray[np.bool_]) -> Array:
     known = known & (whole > 0)
-    return np.divide(parts, whole, out=np.full(len(parts), np.nan), where=known)
+    share: Array = np.divide(parts, whole, out=np.full(parts.shape, np.nan), where=known)
+    return share

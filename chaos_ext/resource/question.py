@@ -11,14 +11,13 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from chaos_ext import world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 PATIENCE_S = 2.0  # a connection that leads nowhere is given up; one to a frozen server, too
 _HEARD_MOST = 65_536
@@ -40,7 +39,7 @@ def words(system: str) -> Words | None:
     """The words of a system; None where it has none."""
     name = f"chaos_ext.{system}.inside"
     try:
-        found: Words = import_module(name)  # type: ignore[assignment]
+        found: Words = import_module(name)
     except ModuleNotFoundError as missing:
         if missing.name not in (name, name.rpartition(".")[0]):
             raise
@@ -69,23 +68,37 @@ class Question:
         now_ns = world.monotonic_ns()
         if self._asked_ns and now_ns - self._asked_ns > PATIENCE_S * 1e9:
             self.close()
-        with self._hangs_up():
+        try:
             if self._line is None:
                 self._unsent = self._words.hello(self._login)
                 self._line = self._connected()
             if not self._asked_ns:
                 self._unsent += self._words.QUESTION
                 self._asked_ns = now_ns
-            self._send()
+            self._send(self._line)
+        except OSError:
+            self.close()
 
     def answered(self) -> Mapping[str, int]:
         """What has been answered by now; empty while nothing has."""
-        told: Mapping[str, int] | None = None
-        with self._hangs_up():
-            if self._line and self._asked_ns:
-                self._send()
-                self._listen(self._line)
-                told = self._words.answer(self._heard)
+        if self._line is None or not self._asked_ns:
+            return {}
+        try:
+            if self._unsent:
+                self._send(self._line)
+            more = self._line.recv(_HEARD_MOST)
+            self._heard += more
+            told = self._words.answer(self._heard) if more else None
+        except BlockingIOError:
+            return {}
+        except (
+            OSError,
+            ValueError,
+        ):  # lost, or it refuses to speak, or speaks another language
+            self.close()
+            return {}
+        if not more:  # it hung up
+            self.close()
         if told:
             self._asked_ns = 0
         return told or {}
@@ -96,14 +109,6 @@ class Question:
             self._line.close()
         self._line, self._asked_ns, self._unsent = None, 0, b""
         self._heard.clear()
-
-    @contextmanager
-    def _hangs_up(self) -> Iterator[None]:
-        """When it is lost, refuses to speak, or speaks another language."""
-        try:
-            yield
-        except (OSError, ValueError):
-            self.close()
 
     def _connected(self) -> socket.socket:
         """A connection, or one that is about to be."""
@@ -117,13 +122,9 @@ class Question:
             raise OSError(code, os.strerror(code))
         return line
 
-    def _send(self) -> None:
-        with suppress(BlockingIOError):  # it is not connected yet
-            while self._line and self._unsent:
-                self._unsent = self._unsent[self._line.send(self._unsent) :]
-
-    def _listen(self, line: socket.socket) -> None:
-        with suppress(BlockingIOError):
-            while more := line.recv(_HEARD_MOST):
-                self._heard += more
-            raise ConnectionResetError("the server hung up")
+    def _send(self, line: socket.socket) -> None:
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[line.send(self._unsent) :]
+        except BlockingIOError:  # it is not connected yet
+            return

@@ -60,9 +60,7 @@ class Sampler:
         looks = [each.look(self._groups, intended_ns) for each in self._targets]
         answers = _answers(asked)
         rows = b"".join(
-            look.told(answers.get(each, {})).packed(each.packed_name)
-            if look.pid > 0
-            else look.packed(each.packed_name)
+            look.packed(each.packed_name, answers.get(each, {}) if look.pid > 0 else {})
             for each, look in zip(self._targets, looks, strict=True)
         )
         self._rows.put(rows)
@@ -87,6 +85,9 @@ class Sampler:
                 "cpu": usage.cpu_between(before, now),
                 "throttled": usage.throttled_between(before, now),
             }
+        highest = max(float(np.fmax.reduce(each, initial=0)) for each in ratios.values())
+        if not self._crossings.may_be(highest):
+            return []
         return [
             crossing
             for place, each in enumerate(self._targets)
@@ -99,7 +100,7 @@ class Sampler:
 def _answers(asked: dict[Watched, Any]) -> dict[Watched, Any]:
     """What the servers answered in time."""
     until_ns = world.monotonic_ns() + int(ANSWERS_S_MAX * 1e9)
-    found: dict[Watched, Any] = {}
+    found = {each: told for each, question in asked.items() if (told := question.answered())}
     poll = select.poll()
     waiting = {question.fd: each for each, question in asked.items() if question.fd >= 0}
     for fd in waiting:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chaos_ext import world
 from chaos_ext.errors import TargetGone
-from chaos_ext.resource.allowance import UNKNOWN, Allowed
+from chaos_ext.resource.allowance import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,7 @@ _STATE, _USER, _SYSTEM, _THREADS, _START, _RESIDENT = 0, 11, 12, 17, 19, 21  # a
 _CPU_CLOCK = 2  # of all threads together, as clock_getcpuclockid(3) makes its number
 _CONTENT_MOST = 4_096
 _FILES = b"Max open files"
+_RARELY = 4  # looks: what hardly ever changes is read that often only
 
 
 class Look(NamedTuple):
@@ -59,13 +60,15 @@ class Look(NamedTuple):
     net_out_bytes: int = UNKNOWN
     threads: int = UNKNOWN
 
-    def told(self, inside: Mapping[str, int]) -> Look:
-        """With what the server says of itself."""
-        return self._replace(**{key: inside[key] for key in inside if key in self._fields})
+    def packed(self, target: bytes, inside: Mapping[str, int]) -> bytes:
+        """As a row of *target*, with what the server says of itself."""
+        values = list(self)
+        for name, value in inside.items():
+            values[_PLACES[name]] = value
+        return LOOK_LAYOUT.pack(target, *values)
 
-    def packed(self, target: bytes) -> bytes:
-        """As a row of *target*."""
-        return LOOK_LAYOUT.pack(target, *self)
+
+_PLACES = {name: place for place, name in enumerate(Look._fields)}
 
 
 class Process:
@@ -84,23 +87,29 @@ class Process:
             self.close()
             raise TargetGone(f"process {who.pid} is gone")
         self._folder = folder or self._works_in()
+        self._looks = 0
+        self._group, self._most_files, self._affine = b"", UNKNOWN, 1
 
     def look(self, groups: Groups, intended_ns: int) -> Look | None:
         """What it uses now; None when it has ended."""
         stat = self._stat()
         if not stat:
             return None
-        allowed = groups.allowed(self._read("cgroup"))
+        if self._looks % _RARELY == 0:
+            self._group, self._most_files = self._read("cgroup"), self._files_allowed()
+            self._affine = self._affinity()
+        self._looks += 1
+        allowed = groups.allowed(self._group)
         used, total, inodes, inodes_total = self._disk()
         return Look(
             pid=self.pid, intended_ns=intended_ns, at_ns=world.monotonic_ns(),
             memory_bytes=int(stat[_RESIDENT]) * _PAGE,
             memory_group_bytes=allowed.memory_bytes,
             memory_group_limit_bytes=allowed.memory_limit_bytes,
-            cpu_ns=self._cpu_ns(stat), cpu_cores=self._cores(allowed),
+            cpu_ns=self._cpu_ns(stat), cpu_cores=min(allowed.cores or self._affine, self._affine),
             cpu_periods=allowed.periods, cpu_periods_throttled=allowed.throttled,
             cpu_throttled_ns=allowed.throttled_ns,
-            files=self._open_files(), files_allowed=self._files_allowed(),
+            files=self._open_files(), files_allowed=self._most_files,
             disk_bytes=used, disk_total_bytes=total, inodes=inodes, inodes_total=inodes_total,
             threads=int(stat[_THREADS]),
         )  # fmt: skip
@@ -133,12 +142,11 @@ class Process:
         except OSError:
             return (int(stat[_USER]) + int(stat[_SYSTEM])) * _NS_PER_TICK
 
-    def _cores(self, allowed: Allowed) -> float:
+    def _affinity(self) -> int:
         try:
-            cores = len(os.sched_getaffinity(self.pid))
+            return len(os.sched_getaffinity(self.pid))
         except OSError:
-            cores = os.cpu_count() or 1
-        return min(allowed.cores, cores) if allowed.cores else float(cores)
+            return os.cpu_count() or 1
 
     def _open_files(self) -> int:
         try:
@@ -150,7 +158,7 @@ class Process:
     def _listed(self) -> int:
         folder = os.open("fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._home)
         try:
-            return len(os.listdir(folder))
+            return len(os.listdir(folder))  # noqa: PTH208 - a path could be another's by now
         finally:
             os.close(folder)
 
