@@ -39,7 +39,9 @@ def stop(run: Run) -> None:
     if run.sampler:
         told = run.sampler.stop()
         if not told.get("died"):
-            run.log.add("sampler", state="stopped", **{k: told[k] for k in ("rounds", "late_ms_max")})
+            run.log.add(
+                "sampler", state="stopped", **{k: told[k] for k in ("rounds", "late_ms_max")}
+            )
 
 
 def _telling(run: Run, progress: Progress) -> Callable[[dict[str, Any]], None]:
