@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from chaos_ext.clock import possible as clocks
 from chaos_ext.commands.telling import as_json, show_json, told
 from chaos_ext.lab import doctor
 from chaos_ext.network import possible
@@ -22,7 +23,7 @@ def command(as_json: bool) -> None:
 
     Example: chaos doctor --json
     """
-    findings = [*doctor.examine(), *possible.checks()]
+    findings = [*doctor.examine(), *possible.checks(), *clocks.checks()]
     if as_json:
         show_json([asdict(finding) for finding in findings])
     else:

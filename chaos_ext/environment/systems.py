@@ -13,7 +13,13 @@ from chaos_ext.words import nearest
 
 _WHOLE_MOST = 1_000_000_000
 _MOST = {"replicas": 9, "sentinels": 9, "quorum": 9, "port": 65_535, "sentinel_port": 65_535}
-_LEAST = {"port": 1, "sentinel_port": 1, "quorum": 1, "down_after_ms": 1}
+_LEAST = {
+    "port": 1,
+    "sentinel_port": 1,
+    "quorum": 1,
+    "down_after_ms": 1,
+    "key_ttl_s": 1,
+}
 Overrides = Mapping[str, Mapping[str, object]]
 
 

@@ -8,6 +8,14 @@ from chaos_ext import control
 
 JSON_TYPES = (str, int, float, bool, dict, list)
 ACTIVITIES = {
+    "chaos_ext.clock.actions": {
+        "jump": "(target: str, by_s: float = 60.0, for_s: float = 10.0) -> dict",
+        "skew": "(target: str, ms_per_s: float = 100.0, for_s: float = 10.0) -> dict",
+    },
+    "chaos_ext.clock.probes": {
+        "ahead_s": "(target: str) -> float",
+        "is_right": "(target: str, within_ms: float = 50.0) -> bool",
+    },
     "chaos_ext.network.actions": {
         "bandwidth": "(target: str, kb_per_s: int, stream: str = 'downstream', only_from: str = '', for_s: float = 10.0) -> dict",
         "cut": "(target: str, silent: bool = False, for_s: float = 10.0) -> dict",
