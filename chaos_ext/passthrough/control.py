@@ -54,18 +54,15 @@ class Control:
         self._poll = poll
         poll.register(self.listener.fileno(), select.EPOLLIN)
 
-    def ready(self, fd: int) -> bool:
-        """Something came at *fd*; whether that is ours at all."""
+    def ready(self, fd: int) -> None:
+        """Something came at *fd*."""
         if fd == self.listener.fileno():
             door, _ = self.listener.accept()
             door.setblocking(False)
             self._all[door.fileno()] = Connection(door, self)
             self._poll.register(door.fileno(), select.EPOLLIN)
-        elif fd in self._all:
+        elif fd in self._all:  # it may have ended meanwhile
             self._all[fd].readable()
-        else:
-            return False
-        return True
 
     def gone(self, connection: Connection) -> None:
         """That one has ended, and its rules with it."""

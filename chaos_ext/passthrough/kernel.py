@@ -45,8 +45,12 @@ class Kernel:
         self._threads = ThreadPoolExecutor(THREADS, "disk")
 
     def readable(self) -> None:
-        """Answer what is asked, up to a number."""
-        for _ in range(AT_ONCE_MAX):
+        """Answer what is asked, up to a number.
+
+        While rules are in force it is one at a time: whoever has just ended a rule, and then asks for
+        something, must not meet it any more.
+        """
+        for _ in range(1 if self.folder.rules.all else AT_ONCE_MAX):
             try:
                 size = os.readv(self.fd, [self._buffer])
             except BlockingIOError:

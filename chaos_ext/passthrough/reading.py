@@ -70,7 +70,7 @@ class _Reader:
             self._wrong("ops must be a list of operations, at least one")
             return frozenset()
         for each in ops:
-            if each not in KINDS:
+            if not isinstance(each, str) or each not in KINDS:
                 self._wrong(f"ops has {shown(each)}{nearest(each, sorted(KINDS))}")
         return frozenset(map(str, ops))
 

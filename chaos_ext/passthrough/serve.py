@@ -83,16 +83,16 @@ class Server:
             self._poll.register(fd, select.EPOLLIN)
         while not self._kernel.ended:
             self._set_timer()
-            for fd, _ in self._poll.poll():
-                if fd == self._mounted.fd:
-                    self._kernel.readable()
-                elif fd == self._timer.fd:
-                    os.read(fd, 8)  # it would be readable for ever
-                    self._set_ns = 0
-                elif fd == self._signals.fileno():
-                    return
-                else:
-                    self._control.ready(fd)
+            ready = {fd for fd, _ in self._poll.poll()}
+            if self._signals.fileno() in ready:
+                return
+            if self._timer.fd in ready:
+                os.read(self._timer.fd, 8)  # it would be readable for ever
+                self._set_ns = 0
+            for fd in ready - {self._mounted.fd, self._timer.fd}:
+                self._control.ready(fd)
+            if self._mounted.fd in ready:  # last: who commands is heard first
+                self._kernel.readable()
             if self._set_ns == 0:
                 self._timers.run(world.monotonic_ns())
             if self._kernel.greeted:

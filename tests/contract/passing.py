@@ -33,6 +33,17 @@ def needs_mounts():
         pytest.skip("needs: root, to mount")
 
 
+@pytest.fixture(scope="module")
+def passing(tmp_path_factory):
+    """A folder that leads through a pass-through, of all tests of a file."""
+    needs_mounts()
+    place = tmp_path_factory.mktemp("passing")
+    (place / "through").mkdir()
+    served = Passing(place / "through", place / "log").start()
+    yield served
+    served.close()
+
+
 class Passing:
     """One folder that leads through a server of its own."""
 
