@@ -11,7 +11,7 @@ from chaos_ext.commands.run import load
 from chaos_ext.commands.telling import as_json, show_json, told
 from chaos_ext.conductor import paths, preflight
 from chaos_ext.errors import ChaosExtError
-from chaos_ext.lab import binaries, native
+from chaos_ext.lab import binaries, fittings, native
 from chaos_ext.lease.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -52,8 +52,10 @@ def _shown(file: str, experiment: dict[str, Any], findings: Findings) -> dict[st
             name: {"system": target.system, "hurt": name in used}
             for name, target in environment.targets.items()
         }
-        proxied = paths.needs_proxies(findings.faults)
-        shown["systems"] = _systems(environment.systems, proxied, problems)
+        wishes = paths.wishes(findings.faults)
+        touched = {name: environment.systems[name] for name in findings.systems
+                   if name in environment.systems}  # fmt: skip
+        shown["systems"] = _systems(touched, wishes, problems)
         shown["claims"] = [claim.text for claim in settings.claims]
         shown["proofs"] = [
             f"{proof.name} must break {proof.breaks}" for proof in settings.proofs
@@ -64,19 +66,19 @@ def _shown(file: str, experiment: dict[str, Any], findings: Findings) -> dict[st
     return {**shown, "problems": problems}
 
 
-def _systems(systems: Any, proxied: bool, problems: list[str]) -> dict[str, str]:
+def _systems(systems: Any, wishes: dict[str, Any], problems: list[str]) -> dict[str, str]:
     found = {}
     ledger = Ledger()
     for name, asked in systems.items():
-        settings = {**asked, "proxied": asked["proxied"] or proxied}
+        settings = fittings.fitted(asked, wishes)
         try:
             binary = binaries.find(native.system(name).BINARY)
         except ChaosExtError as error:
             problems.append(str(error))
             continue
         where = _lab(native.standing(ledger, name), settings)
-        fronts = ", a proxy in front of every server" if settings["proxied"] else ""
-        found[name] = f"{where}{fronts}, with {binary.path} ({binary.found})"
+        around = "".join(f", {words}" for words in fittings.told(settings))
+        found[name] = f"{where}{around}, with {binary.path} ({binary.found})"
     return found
 
 

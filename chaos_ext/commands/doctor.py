@@ -9,7 +9,8 @@ import click
 
 from chaos_ext.commands.telling import as_json, show_json, told
 from chaos_ext.lab import doctor
-from chaos_ext.network import possible
+from chaos_ext.network import possible as network
+from chaos_ext.resource import possible as resource
 
 
 @click.command("doctor")
@@ -22,7 +23,7 @@ def command(as_json: bool) -> None:
 
     Example: chaos doctor --json
     """
-    findings = [*doctor.examine(), *possible.checks()]
+    findings = [*doctor.examine(), *network.checks(), *resource.checks()]
     if as_json:
         show_json([asdict(finding) for finding in findings])
     else:

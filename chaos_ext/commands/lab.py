@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+import yaml
 
 from chaos_ext.commands.telling import as_json, show_json, told
 from chaos_ext.environment import read
-from chaos_ext.errors import LabInUse, UnknownTarget
+from chaos_ext.errors import BadArgument, LabInUse, UnknownTarget
 from chaos_ext.lab import native
 from chaos_ext.lease import sweep
 from chaos_ext.lease.ledger import Ledger
 from chaos_ext.words import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @click.group("lab")
@@ -24,29 +28,44 @@ def command() -> None:
     """
 
 
-def _settings(system: str) -> dict[str, Any]:
+def _settings(system: str, changes: Sequence[str] = ()) -> dict[str, Any]:
     known = read.load("native").systems
     if system not in known:
         raise UnknownTarget(f"no system {system!r}{nearest(system, list(known))}")
-    return dict(known[system])
+    wanted = {system: dict(_change(each) for each in changes)} if changes else {}
+    return dict(read.load("native", wanted=wanted).systems[system])
+
+
+def _change(text: str) -> tuple[str, object]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise BadArgument(f"--set {text}: must be KEY=VALUE, as in passthrough=true")
+    return key, yaml.safe_load(value)
 
 
 @command.command("up")
 @click.argument("system", default="redis")
 @click.option("--proxied", is_flag=True, help="Put a proxy in front of every server.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a setting of the environment's.",
+)
 @as_json
 @told
-def up(system: str, proxied: bool, as_json: bool) -> None:
+def up(system: str, proxied: bool, changes: tuple[str, ...], as_json: bool) -> None:
     """Start SYSTEM (default: redis); it stands until `chaos lab down`, and runs use it.
 
-    A run takes it if it is as the run wants it: with proxies when a fault needs them, and
-    without when none does; else it starts a lab of its own beside it.
+    A run takes it if it is as the run wants it: with proxies, a pass-through for disks or clocks of
+    their own when a fault needs them, and without when none does; else it starts a lab of its own
+    beside it.
 
     Example: chaos lab up redis
     """
     ledger = Ledger()
-    settings = _settings(system)
-    settings["proxied"] = settings["proxied"] or proxied
+    settings = _settings(system, [*changes, *(["proxied=true"] if proxied else [])])
     sweep.sweep(ledger)
     found = native.standing(ledger, system)
     if found:

@@ -8,7 +8,17 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
-from chaos_ext.conductor import finish, inject, paths, preflight, prepare, recover, results, run
+from chaos_ext.conductor import (
+    finish,
+    inject,
+    paths,
+    preflight,
+    prepare,
+    recover,
+    resources,
+    results,
+    run,
+)
 from chaos_ext.conductor.progress import Progress
 from chaos_ext.conductor.pulse import Pulse
 from chaos_ext.conductor.signals import HEAL_S_MAX, Watch
@@ -61,6 +71,7 @@ class Conductor:
                 if swept.get(word):
                     self.progress.say(f"of a dead run, {word}: {', '.join(swept[word])}")
             prepare.bring_up(self.run, self.progress)
+            resources.start(self.run, self.progress)
             prepare.start_load(self.run)
             prepare.start_witnesses(self.run)
             prepare.send_load(self.run)
@@ -87,13 +98,13 @@ class Conductor:
             raise BadExperiment("a dry run tests nothing; leave --dry away")
         self.run.settings, self.run.environment = findings.settings, findings.environment
         self.run.systems = findings.systems
-        self.run.proxied = paths.needs_proxies(findings.faults)
+        self.run.wishes = paths.wishes(findings.faults)
 
     def baseline(self) -> None:
         """Undisturbed measuring, before anything is hurt."""
         assert self.run.settings
         seconds = self.run.settings.baseline_s
-        measured = bool(self.run.witnesses or self.run.load)
+        measured = self.run.measured
         then = f"measuring {seconds:g} s undisturbed" if measured else "nothing to measure"
         self.progress.say(f"steady state met; {then}")
         self.run.enter("baseline")

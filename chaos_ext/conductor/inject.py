@@ -47,6 +47,9 @@ def inject(run: Run, asked: Asked) -> dict[str, Any]:
             ways = settings["paths"] = paths.paths(run, asked.target, node, asked.paths)
             assert run.environment
             sources.refuse_unseen(name, run.environment, ways)
+        if asked.limits:
+            assert run.environment
+            settings["limits"] = run.environment.limits.reserves()
         lasts_s = DAY_S if asked.until_the_end else asked.for_s
         lease = Lease(
             id=str(told["lease"]), run=run.token, fault=asked.fault, target=asked.target,

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext.errors import UnknownTarget
-from chaos_ext.lab import fronts
+from chaos_ext.lab import fittings
 from chaos_ext.words import nearest
 
 if TYPE_CHECKING:
@@ -61,12 +61,11 @@ def known(run: Run, target: str) -> tuple[Target, Lab]:
 
 
 def _servers(lab: Lab) -> list[Node]:
-    return [node for node in lab.nodes if node.part != fronts.PART]
+    return [node for node in lab.nodes if node.part not in fittings.PARTS]
 
 
 def _way(run: Run, lab: Lab, node: Node) -> dict[str, Any]:
     assert run.environment
-    proxy, resolver = fronts.way(lab, node)
     told = {
         "node": node.name,
         "system": lab.system,
@@ -74,8 +73,7 @@ def _way(run: Run, lab: Lab, node: Node) -> dict[str, Any]:
         "bind": _numbers(node.bind),
         "service": _numbers(node.service),
         "alive": getattr(importlib.import_module(f"chaos_ext.{lab.system}.lab"), "ALIVE", None),
-        "proxy": proxy,
-        "resolver": resolver,
+        **fittings.way(lab, node),
     }
     return told | _elsewhere(run.environment, node)
 
@@ -104,14 +102,15 @@ def _elsewhere(environment: Environment, node: Node) -> dict[str, Any]:
     return {"bind": [host.strip("[]"), int(port)], "proxy": {"url": url, "name": name}}
 
 
-def needs_proxies(faults: Iterable[FaultRequest]) -> bool:
-    """Whether any of *faults* can only be done by a proxy in front of the servers.
+def wishes(faults: Iterable[FaultRequest]) -> dict[str, Any]:
+    """How a lab must be fitted out for *faults*: the settings that their own modules ask for.
 
-    The fault's own module knows, as it may depend on what this machine permits.
+    They may depend on what this machine permits.
     """
-    return any(_needs_proxy(f"chaos_ext.{fault.name}") for fault in faults)
-
-
-def _needs_proxy(module: str) -> bool:
-    fault = importlib.import_module(module).FAULT
-    return bool(getattr(fault, "needs_proxy", bool)())
+    found: dict[str, Any] = {}
+    for each in faults:
+        fault = importlib.import_module(f"chaos_ext.{each.name}").FAULT
+        found |= getattr(fault, "needs_lab", dict)()
+        if getattr(fault, "needs_proxy", bool)():
+            found["proxied"] = True
+    return found

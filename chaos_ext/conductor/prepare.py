@@ -12,7 +12,7 @@ from chaos_ext.conductor import finish
 from chaos_ext.conductor.run import Run
 from chaos_ext.errors import LabNotReady, LedgerUnwritable
 from chaos_ext.evidence import events, files, folder, redact
-from chaos_ext.lab import native, scope
+from chaos_ext.lab import fittings, native, scope
 from chaos_ext.lease import identity
 from chaos_ext.lease.client import Guarded
 from chaos_ext.lease.ledger import Ledger
@@ -76,6 +76,7 @@ def keep_experiment(run: Run) -> None:
 
 def start_guardian(run: Run, told: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """The guardian is alive before anything else is; what it swept of dead runs."""
+    world.spare_from_oom_killer()
     run.guarded = Guarded(run.token, told, run.folder / "guardian.log")
     return run.guarded.swept
 
@@ -89,7 +90,7 @@ def bring_up(run: Run, progress: Progress) -> None:
         if settings is None:
             run.labs[system] = _attached(run, system)
             continue
-        settings = {**settings, "proxied": settings["proxied"] or run.proxied}
+        settings = fittings.fitted(settings, run.wishes)
         lab = native.standing(run.ledger, system)
         if lab and native.same_settings(lab, settings):
             native.claim(run.ledger, lab, run.token)

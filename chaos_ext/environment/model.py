@@ -32,11 +32,26 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much harm a run may do."""
+    """How much harm a run may do, and what no fault may take.
+
+    *reserve_memory_mb* of the machine and *reserve_disk_percent* of a file system are left alone;
+    *fill_root* permits to fill the machine's own file system down to that.
+    """
 
     faults_at_once: int = 1
     for_s_max: float = 60.0
     never: tuple[str, ...] = ()
+    reserve_memory_mb: int = 512  # of the machine, that no pressure takes
+    reserve_disk_percent: float = 10.0  # of a file system that a lab did not make for itself
+    fill_root: bool = False  # whether the machine's own file system may be filled, down to that
+
+    def reserves(self) -> dict[str, float]:
+        """What a fault must leave alone, in plain values."""
+        return {
+            "reserve_memory_mb": self.reserve_memory_mb,
+            "reserve_disk_percent": self.reserve_disk_percent,
+            "fill_root": self.fill_root,
+        }
 
 
 DEFAULT_LIMITS: dict[str, Limits] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
 from importlib import resources
 from pathlib import Path
 
@@ -28,6 +29,7 @@ _KEYS = (
 _KINDS = ("native", "docker", "remote")
 _NONE: Mapping[str, Mapping[str, object]] = {}
 _AT_ONCE_MOST = 100
+_MB_MOST = 1 << 30
 
 
 def load(
@@ -153,7 +155,7 @@ def _limits(reader: Reader, kind: str, known: Mapping[str, object]) -> Limits:
     usual = DEFAULT_LIMITS[kind]
     if "limits" not in reader.data:
         return usual
-    keys = ("faults_at_once", "for_s_max", "never")
+    keys = tuple(each.name for each in dataclass_fields(Limits))
     fields = Reader(reader.data["limits"], "limits", keys, reader.problems)
     never = fields.texts("never")
     for name in never:
@@ -167,6 +169,13 @@ def _limits(reader: Reader, kind: str, known: Mapping[str, object]) -> Limits:
         ),
         for_s_max=fields.number("for_s_max", usual.for_s_max, above=0, at_most=DAY_S),
         never=never,
+        reserve_memory_mb=fields.whole(
+            "reserve_memory_mb", usual.reserve_memory_mb, at_least=64, at_most=_MB_MOST
+        ),
+        reserve_disk_percent=fields.number(
+            "reserve_disk_percent", usual.reserve_disk_percent, at_least=1, at_most=100
+        ),
+        fill_root=fields.flag("fill_root", default=usual.fill_root),
     )
 
 

@@ -47,6 +47,10 @@ class Lab:
         """All nodes that are *part* of the system."""
         return [node for node in self.nodes if node.part == part]
 
+    def data(self, node: Node) -> Path:
+        """Where a node keeps its data; what it is started with and what it says is beside it."""
+        return self.folder / node.name / "data"
+
     def key(self, node: str) -> str:
         """The key of a node's server in the ledger."""
         return f"{self.id}/{node}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from chaos_ext import world
 from chaos_ext.errors import ChaosExtError, LabInUse, LabNotReady, LedgerUnwritable
-from chaos_ext.lab import addresses, binaries, fronts, model
+from chaos_ext.lab import addresses, binaries, fittings, model
 from chaos_ext.lease import servers, state, sweep
 from chaos_ext.lease.ledger import Server
 
@@ -60,7 +60,7 @@ def start(
     module = system(name)
     lab = _enter(ledger, module, name, settings, run)
     try:
-        _start_front(ledger, lab, launch)
+        _start_helpers(ledger, lab, launch)
         for stage, starts in enumerate(module.specs(lab)):
             for node, spec in starts:
                 _launch(ledger, lab, node, spec, launch)
@@ -81,9 +81,7 @@ def _enter(
     binary = binaries.find(module.BINARY).path
     subnet = addresses.free_subnet(ledger, lab_id)
     prefix = addresses.prefix(subnet)
-    nodes = module.nodes(settings, prefix)
-    if settings.get("proxied"):
-        nodes = fronts.through(nodes, prefix)
+    nodes = fittings.all_nodes(module.nodes(settings, prefix), settings, prefix)
     addresses.check_free({address for node in nodes for address in (node.bind, node.service)})
     owner = "run" if run else "standing"
     folder = state.labs_folder() / lab_id
@@ -96,18 +94,20 @@ def _enter(
     return lab
 
 
-def _start_front(
+def _start_helpers(
     ledger: Ledger, lab: Lab, launch: Callable[[dict[str, Any]], object] | None
 ) -> None:
-    """The proxy stands first: the servers announce its addresses as soon as they begin."""
-    proxy = fronts.of(lab)
-    if proxy is None:
-        return
-    _launch(ledger, lab, proxy, fronts.spec(lab, proxy), launch)
+    """They stand first: servers announce a proxy's address, and keep their files open."""
+    started = fittings.helpers(lab)
+    for node, spec in started:
+        _launch(ledger, lab, node, spec, launch)
 
     def problem() -> str:
-        server = ledger.server(lab.key(proxy.name))
-        return "" if server and servers.serving(server) else "its proxy does not serve"
+        for node, _ in started:
+            server = ledger.server(lab.key(node.name))
+            if not (server and servers.serving(server)):
+                return f"its {node.name} does not serve"
+        return ""
 
     _wait_ready(ledger, lab, problem)
 

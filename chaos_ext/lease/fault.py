@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from chaos_ext.errors import ChaosExtError
 
 if TYPE_CHECKING:
+    from chaos_ext.lease.ledger import Lease
     from chaos_ext.lease.target import Target
 
 LAND_S_MAX = 5.0  # a fault without effect by then did not land
@@ -19,7 +21,12 @@ class Fault(Protocol):
 
     A fault keeps nothing that healing needs: another process, after a crash, makes it anew
     from the ledger and calls `heal`. One that needs longer than LAND_S_MAX to show its effect has
-    `lands_within_s`; one that only a proxy in front of the servers can do has `needs_proxy()`.
+    `lands_within_s`; one that only a proxy in front of the servers can do has `needs_proxy()`, and
+    one that needs the lab to be fitted out otherwise says so by its settings in `needs_lab()`.
+    What it must find again to heal, it says in `look()`: that is on disk with the intent, before
+    the harm, and whoever makes it anew gives it back as `before`. What would outlast its target,
+    as a control group does, is taken away by `clear()`, which is asked in the place of `heal` when
+    the target's lab ends with it.
     """
 
     name: ClassVar[str]
@@ -43,6 +50,17 @@ class Fault(Protocol):
 
     def healed(self) -> bool:
         """Whether the world, read again, is as before."""
+
+
+def seen_before(fault: Fault, lease: Lease) -> Lease:
+    """The lease with what *fault* must know of the world as it is now, if anything."""
+    look = getattr(fault, "look", None)
+    return replace(lease, settings={**lease.settings, "before": look()}) if look else lease
+
+
+def clear(fault: Fault) -> None:
+    """Take away what would outlast a target that is gone for good, if anything."""
+    getattr(fault, "clear", bool)()
 
 
 def make(path: str, target: Target, settings: dict[str, Any]) -> Fault:

@@ -44,6 +44,7 @@ class Keeper:
             lease = target.put_off(world.boottime_ns() - asked_ns)
             if target.ended():
                 target.send(0)  # type: ignore[arg-type]  # raises, naming it
+            lease = faults.seen_before(fault, lease)
             self._ledger.intend(lease)
         except BaseException:
             target.close()
@@ -131,6 +132,7 @@ class Keeper:
                 held.try_to_heal()
         for held in newest_first:
             if held in gone:
+                held.clear()
                 self._close(held, why)
             else:
                 left_s = (until_ns - world.monotonic_ns()) / 1e9

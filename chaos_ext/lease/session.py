@@ -19,7 +19,8 @@ class Asked:
     """One fault as an experiment asks for it.
 
     It ends after *for_s*, or, with *until_the_end*, when the run heals. *paths* are the names
-    whose ways through the network the fault must know; "*" is every node of the target's system.
+    whose ways the fault must know: addresses, folders, what the lab was fitted out with; "*" is every
+    node of the target's system. *limits*: it must know what the environment sets apart (`Limits`).
     """
 
     fault: str  # dotted path of its module
@@ -28,6 +29,7 @@ class Asked:
     until_the_end: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
     paths: tuple[str, ...] = ()
+    limits: bool = False
 
 
 class Session(Protocol):

@@ -79,18 +79,17 @@ def _spec(lab: Lab, node: Node, conf: str, *words: str) -> dict[str, Any]:
     }
 
 
-def _shared_conf(node: Node, folder: Path) -> list[str]:
+def _shared_conf(node: Node, folder: Path, data: Path) -> list[str]:
     host, port = node.bind
     return [
         f"bind {host}",
         f"bind-source-addr {host}",  # so that a proxy or a filter can tell peers apart
         f"port {port}",
-        f"dir {folder}",
+        f"dir {data}",
         f"logfile {folder / 'server.log'}",
         "daemonize no",
         "protected-mode no",
         "tcp-backlog 4096",  # a thaw finds hundreds of clients waiting
-        "maxclients 10000",
     ]
 
 
@@ -98,10 +97,12 @@ def _data_conf(lab: Lab, node: Node) -> str:
     settings = lab.settings
     host, port = node.service
     lines = [
-        *_shared_conf(node, lab.folder / node.name),
+        *_shared_conf(node, lab.folder / node.name, lab.data(node)),
         'save ""',
         f"appendonly {'yes' if settings['append_only'] else 'no'}",
-        "appendfsync everysec",
+        f"appendfsync {settings['append_fsync']}",
+        f"maxclients {settings['max_clients']}",
+        f"timeout {settings['idle_timeout_s']}",
         "repl-diskless-sync yes",
         "repl-diskless-sync-delay 0",  # the default waits 5 s for more replicas
         "repl-ping-replica-period 1",
@@ -124,7 +125,7 @@ def _sentinel_conf(lab: Lab, node: Node) -> str:
     primary, primary_port = lab.of_part("data")[0].service
     return "\n".join(
         [
-            *_shared_conf(node, lab.folder / node.name),
+            *_shared_conf(node, lab.folder / node.name, lab.folder / node.name),
             f"sentinel announce-ip {host}",
             f"sentinel announce-port {port}",
             f"sentinel monitor {roles.SERVICE} {primary} {primary_port} {settings['quorum']}",

@@ -8,6 +8,10 @@ from chaos_ext import control
 
 JSON_TYPES = (str, int, float, bool, dict, list)
 ACTIVITIES = {
+    "chaos_ext.host.probes": {
+        "answers": "(target: str = 'host-1', timeout_s: float = 1.0) -> bool",
+        "work_ms": "(target: str = 'host-1', cpu_ms: int = 20, timeout_s: float = 5.0) -> float",
+    },
     "chaos_ext.network.actions": {
         "bandwidth": "(target: str, kb_per_s: int, stream: str = 'downstream', only_from: str = '', for_s: float = 10.0) -> dict",
         "cut": "(target: str, silent: bool = False, for_s: float = 10.0) -> dict",

@@ -35,7 +35,7 @@ def test_check_says_which_lab_a_run_would_take(monkeypatch, settings, proxied, t
     monkeypatch.setattr(native, "standing", lambda _ledger, _system: lab)
     monkeypatch.setattr(binaries, "find", lambda _source: binary)
 
-    found = _systems({"redis": PLAIN}, proxied, [])
+    found = _systems({"redis": PLAIN}, {"proxied": True} if proxied else {}, [])
 
     assert found["redis"].startswith(told)
     assert found["redis"].endswith("with valkey-server (PATH)")

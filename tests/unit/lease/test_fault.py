@@ -32,3 +32,13 @@ def test_fault_gets_the_settings_of_its_lease():
 def test_fault_refuses_settings_that_it_does_not_have():
     with pytest.raises(TypeError, match="unknown"):
         fault.make("chaos_ext.process.kill", None, {"unknown": 1})
+
+
+def test_fault_has_what_healing_must_find_again_on_disk_before_the_harm(desk, lease):
+    desk.fake.look = lambda: {"limit": 1024}
+    kept = []
+    desk.fake.inject = lambda: kept.extend(each.settings for each in desk.ledger.leases())
+
+    desk.keeper.inject(lease(), held_server=False)
+
+    assert kept == [{"a": 1, "before": {"limit": 1024}}]

@@ -1,0 +1,1 @@
+"""Clocks: what one process is told of the time."""

@@ -1,0 +1,1 @@
+"""Resources: faults that take them away, and the watch over how much is used."""
