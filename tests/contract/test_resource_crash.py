@@ -28,6 +28,7 @@ from .starving import (
     traces,
 )
 
+EATERS_MAX = 8  # somebody else may give memory back meanwhile
 GONE_S_MAX = 1.0  # so soon is a hog gone when its guardian is killed
 LIMITING = [each for each in EVERY if each.id in ("cpu-cgroup", "memory-limit", "processes")]
 
@@ -105,11 +106,14 @@ def test_lease_ends_early_when_the_reserve_of_memory_is_touched(rig, server):
     guarded, lease = rig.guardian(), rig.starving(server, "memory", mb=64, limits=limits)
     guarded.inject(lease)
 
-    eater = Hog("nobody", "memory", 900, 0)
-    eater.go()
+    eaters = []
+    while not rig.heard(lease) and len(eaters) < EATERS_MAX:
+        eaters.append(Hog("nobody", "memory", 500, 0))
+        eaters[-1].go()
+        world.wait_until(lambda: rig.heard(lease), 2)
+    for eater in eaters:
+        eater.end()
 
-    assert world.wait_until(lambda: rig.heard(lease), PATIENCE_S)
-    eater.end()
     told = rig.heard(lease)
     assert (told["state"], told["early"]) == (HEALED, True)
     assert f"less than {reserve_mb} MB were left" in told["detail"]

@@ -165,6 +165,16 @@ def test_keeper_starts_nothing_that_ends_with_its_lab(desk, lease):
     assert desk.state() == (HEALED, "the end")
 
 
+def test_keeper_leaves_nothing_beside_a_target_that_is_gone_with_its_lab(desk, lease):
+    desk.fake.clear = lambda: desk.fake.asked.append("clear")
+    desk.keeper.inject(lease(), held_server=False)
+    desk.fake.gone = True
+
+    desk.keeper.heal_all("the end", gone_with=frozenset({"lab/node"}))
+
+    assert desk.fake.asked == ["inject", "clear", "close"]
+
+
 def test_keeper_heals_the_newest_first(desk, lease):
     for name in ("first", "second"):
         desk.keeper.inject(lease(name), held_server=False)
