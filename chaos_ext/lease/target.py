@@ -116,6 +116,11 @@ class Target:
         server = self._ledger.server(self._server)
         return server is not None and servers.replaced(server, self.identity)
 
+    def startable(self) -> bool:
+        """Whether anybody told how to start the server again."""
+        server = self._ledger.server(self._server)
+        return server is not None and bool(server.spec.get("argv"))
+
     def start_again(self) -> None:
         """Start the server again, with the same data and address, unless it runs."""
         server = self._ledger.server(self._server)

@@ -202,7 +202,8 @@ def _settings() -> str:
         for kind, each in model.DEFAULT_LIMITS.items()
     ]
     blocks.append("## `limits` of an environment, by its kind\n\n"
-                  + _table(("kind", "`faults_at_once`", "`for_s_max`"), limits))  # fmt: skip
+                  + _table(("kind", "`faults_at_once`", "`for_s_max`"), limits)
+                  + f"\n\n{_fields(model.Limits)}")  # fmt: skip
     return _page("Settings", *blocks)
 
 
