@@ -9,6 +9,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
@@ -200,7 +201,7 @@ def test_rows_survive_the_death_of_the_sampler_and_it_is_told_at_once(rig):
 def test_sampler_that_is_stopped_says_how_it_went_and_leaves_no_log(rig):
     server = rig.valkey()
     sampler = rig.sample(rig.watch(server))
-    rig.seen(lambda look: look["connections"] > 0)
+    assert world.wait_until(lambda: len(rig.looks()) > 2, PATIENCE_S)
 
     told = sampler.stop()
 
@@ -208,9 +209,8 @@ def test_sampler_that_is_stopped_says_how_it_went_and_leaves_no_log(rig):
     assert told == sampler.stop()
     assert rig.said == []
     assert [each.name for each in rig.rows.iterdir()] == ["resources.bin"]
-    assert (rig.looks()["intended_ns"][1:] - rig.looks()["intended_ns"][:-1]).min() == (
-        EVERY_MS * 1_000_000
-    )
+    steps_ns = set(np.diff(rig.looks()["intended_ns"]) % (EVERY_MS * 1_000_000))
+    assert steps_ns == {0}  # on one grid, however late a round was
 
 
 def test_sampler_that_cannot_begin_says_why(rig):
