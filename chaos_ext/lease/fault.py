@@ -24,7 +24,8 @@ class Fault(Protocol):
     `lands_within_s`; one that only a proxy in front of the servers can do has `needs_proxy()`, and
     one that needs the lab to be fitted out otherwise says so by its settings in `needs_lab()`.
     What it must find again to heal, it says in `look()`: that is on disk with the intent, before
-    the harm, and whoever makes it anew gives it back as `before`.
+    the harm, and whoever makes it anew gives it back as `before`. One that is done to a server which
+    need not run (a repair) has `for_the_dead`.
     """
 
     name: ClassVar[str]

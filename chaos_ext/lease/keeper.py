@@ -42,7 +42,7 @@ class Keeper:
         try:
             fault = faults.make(lease.fault, target, lease.settings)
             lease = target.put_off(world.boottime_ns() - asked_ns)
-            if target.ended():
+            if target.ended() and not getattr(fault, "for_the_dead", False):
                 target.send(0)  # type: ignore[arg-type]  # raises, naming it
             lease = faults.seen_before(fault, lease)
             self._ledger.intend(lease)
