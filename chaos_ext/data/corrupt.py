@@ -157,7 +157,9 @@ class Corrupt:
         found = spoil.difference(self._kept.copy / name, file)
         whole = {"flip": (self.bytes, 0), "truncate": (0, size - begin), "delete": (0, size)}
         if found is None or (found.differ, found.missing) != whole[self.how]:
-            raise FaultDidNotLand(f"data.corrupt: {name} is not spoiled as it should be: {found}")
+            raise FaultDidNotLand(
+                f"data.corrupt: {name} is not spoiled as it should be: {found}"
+            )
         told = {"file": name, "size": size, "how": self.how, "first_byte": found.first}
         return {**told, "bytes_changed": found.differ, "bytes_missing": found.missing}
 
