@@ -24,6 +24,7 @@ _PR_SET_PDEATHSIG = 1
 _AT_AN_ABSOLUTE_TIME = 1  # TFD_TIMER_ABSTIME
 _CPU_CLOCK = 2  # of a whole process, in the number that clock_getcpuclockid(3) makes of its pid
 _NS_PER_S = 1_000_000_000
+_SPARED = -900  # of -1000 to 1000; the kernel itself comes before us
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -134,6 +135,30 @@ def step_ahead() -> None:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
 
 
+class _Usual:
+    """What the kernel thought of us before we asked to be spared; empty while nobody has."""
+
+    oom_score: str = ""
+
+
+def spare_from_oom_killer() -> None:
+    """Have the kernel choose somebody else when memory runs out, where that is permitted.
+
+    What `start_process` starts from then on is not spared: the servers are what is tested.
+    """
+    own = Path("/proc/self/oom_score_adj")
+    with suppress(OSError):
+        usual = own.read_text(encoding="ascii").strip()
+        own.write_text(str(_SPARED), encoding="ascii")
+        _Usual.oom_score = _Usual.oom_score or usual
+
+
+def _not_spared(pid: int) -> None:
+    if _Usual.oom_score:
+        with suppress(OSError):  # it has ended already
+            Path(f"/proc/{pid}/oom_score_adj").write_text(_Usual.oom_score, encoding="ascii")
+
+
 def start_process(
     argv: Sequence[str | Path],
     *,
@@ -154,7 +179,7 @@ def start_process(
     parent = os.getpid()
     output = log.open("ab") if log else subprocess.DEVNULL
     try:
-        return subprocess.Popen(
+        started = subprocess.Popen(
             [str(part) for part in argv],
             cwd=cwd,
             env=None if env is None else dict(env),
@@ -168,3 +193,5 @@ def start_process(
     finally:
         if log:
             output.close()  # type: ignore[union-attr]
+    _not_spared(started.pid)
+    return started

@@ -76,6 +76,7 @@ def keep_experiment(run: Run) -> None:
 
 def start_guardian(run: Run, told: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """The guardian is alive before anything else is; what it swept of dead runs."""
+    world.spare_from_oom_killer()
     run.guarded = Guarded(run.token, told, run.folder / "guardian.log")
     return run.guarded.swept
 

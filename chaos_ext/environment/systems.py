@@ -30,6 +30,7 @@ _LEAST = {
     "sentinel_port": 1,
     "quorum": 1,
     "down_after_ms": 1,
+    "key_ttl_s": 1,
 }
 Overrides = Mapping[str, Mapping[str, object]]
 

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext.errors import NotAllowed
-from chaos_ext.lab import fronts
+from chaos_ext.lab import clocks, fronts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,12 +56,18 @@ def helpers(lab: Lab) -> list[tuple[Node, dict[str, Any]]]:
     return [(proxy, fronts.spec(lab, proxy))] if proxy else []
 
 
+def dressed(lab: Lab, node: Node, spec: dict[str, Any]) -> dict[str, Any]:
+    """How to start the server that *node* is, with what the lab gives to each of them."""
+    return clocks.under(lab, node, spec) if lab.settings.get(clocks.SETTING) else spec
+
+
 def way(lab: Lab, node: Node) -> dict[str, Any]:
     """What a fault is told of what stands around *node*."""
     proxy, resolver = fronts.way(lab, node)
     keeps_data = lab.owner != "attached" and node.part == DATA
     folder = str(lab.data(node)) if keeps_data else ""
-    return {"proxy": proxy, "resolver": resolver, "folder": folder, "owner": lab.owner}
+    told = {"proxy": proxy, "resolver": resolver, "folder": folder, "owner": lab.owner}
+    return told | {"program": lab.binary, "clock": clocks.way(lab, node)}
 
 
 def _small_disk(lab: Lab, node: Node) -> None:

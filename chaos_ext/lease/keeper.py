@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
@@ -41,10 +42,10 @@ class Keeper:
         target = Target(self._ledger, lease, held=held_server)
         try:
             fault = faults.make(lease.fault, target, lease.settings)
-            lease = target.put_off(world.boottime_ns() - asked_ns)
-            if target.ended():
+            if target.ended() and not getattr(fault, "for_the_dead", False):
                 target.send(0)  # type: ignore[arg-type]  # raises, naming it
-            lease = faults.seen_before(fault, lease)
+            seen = faults.seen_before(fault, lease).settings
+            lease = replace(target.put_off(world.boottime_ns() - asked_ns), settings=seen)
             self._ledger.intend(lease)
         except BaseException:
             target.close()
@@ -132,6 +133,7 @@ class Keeper:
                 held.try_to_heal()
         for held in newest_first:
             if held in gone:
+                held.clear()
                 self._close(held, why)
             else:
                 left_s = (until_ns - world.monotonic_ns()) / 1e9

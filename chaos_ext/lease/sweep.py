@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from chaos_ext import world
 from chaos_ext.errors import HealFailed
 from chaos_ext.lease import fault as faults
-from chaos_ext.lease import mounts, servers
+from chaos_ext.lease import mounts, servers, shared_memory
 from chaos_ext.lease.identity import Identity
 from chaos_ext.lease.ledger import HEALED, UNHEALED, Lease, Ledger
 from chaos_ext.lease.target import Target
@@ -103,11 +103,12 @@ def _over(ledger: Ledger, lease: Lease, doomed: set[str]) -> str:
 def _heal(ledger: Ledger, lease: Lease, doomed: set[str], swept: Swept) -> None:
     words = f"{lease.fault.rpartition('.')[2]} on {lease.node} (run {lease.run})"
     over = _over(ledger, lease, doomed)
+    target = Target(ledger, lease)
     if over:
+        _clear(lease, target)
         ledger.mark(lease.id, HEALED, over)
         swept.healed.append(words)
         return
-    target = Target(ledger, lease)
     try:
         _undo(lease, target)
     except Exception as error:  # noqa: BLE001 - one that breaks must not keep the others
@@ -118,6 +119,13 @@ def _heal(ledger: Ledger, lease: Lease, doomed: set[str], swept: Swept) -> None:
         swept.healed.append(words)
     finally:
         target.close()
+
+
+def _clear(lease: Lease, target: Target) -> None:
+    """Its target is gone, or ends at once: leave nothing of the fault beside it."""
+    with suppress(Exception):  # whatever is left of it hurts nobody
+        faults.clear(faults.make(lease.fault, target, lease.settings))
+    target.close()
 
 
 def _undo(lease: Lease, target: Target) -> None:
@@ -147,6 +155,7 @@ def end_lab(ledger: Ledger, lab: str, *, patience_s: float) -> list[str]:
             return [f"lab {lab}: {each}" for each in left]
         with suppress(FileNotFoundError):
             shutil.rmtree(folder)
+    shared_memory.release(lab)
     ledger.change("update labs set state = 'down', used_by = '' where id = ?", lab)
     ledger.change("delete from servers where lab = ?", lab)
     return []

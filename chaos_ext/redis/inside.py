@@ -1,72 +1,84 @@
-"""What a Redis server says of itself: memory, connections and bytes, for the watch over resources."""
+"""What a Redis server tells of itself and lets itself be told, over one plain socket each time.
+
+Faults ask it from the guardian, which has no driver and is given no password.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chaos_ext.redis.wire import encode
+from chaos_ext.errors import NotAllowed, TargetUnreachable
+from chaos_ext.redis.plain import Plain, facts
+from chaos_ext.redis.wire import ErrorReply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-# -- what the sampler asks (`resource/question.py` says how) -------------------------------
-_SECTIONS = (b"memory", b"clients", b"stats")  # one each: before 7.0 INFO takes no more
-QUESTION = b"".join(encode((b"INFO", section)) for section in _SECTIONS)
-_FIELDS = {
-    "memory_server_bytes": b"\nused_memory:",
-    "memory_server_limit_bytes": b"\nmaxmemory:",
-    "connections": b"\nconnected_clients:",
-    "connections_allowed": b"\nmaxclients:",
-    "net_in_bytes": b"\ntotal_net_input_bytes:",
-    "net_out_bytes": b"\ntotal_net_output_bytes:",
-}
-_NOT_LIMITED = b"\nmem_not_counted_for_evict:"  # buffers that `maxmemory` does not hold back
-_BULK, _PLAIN = b"$+"
+    from chaos_ext.redis.wire import Reply
+
+Address = tuple[str, int]
+HELLO = b""  # a connection counts as soon as it is accepted
+ANSWER_S_MAX = 1.0
+_NEEDS_LOGIN = ("NOAUTH", "NOPERM")
+_OURS = 1  # the connection that asks
 
 
-def hello(login: Sequence[str]) -> bytes:
-    """What a new connection says first: who it is, where a password is known."""
-    return encode((b"AUTH", *(part.encode() for part in login))) if login else b""
+def ask(address: Sequence[str | int], *words: str, timeout_s: float = ANSWER_S_MAX) -> Reply:
+    """Ask one thing; TargetUnreachable when there is no answer, NotAllowed when it wants a password."""
+    host, port = str(address[0]), int(address[1])
+    with Plain(host, port, timeout_s) as server:
+        reply = server.ask(*words)
+    if not isinstance(reply, ErrorReply):
+        return reply
+    if reply.code in _NEEDS_LOGIN:
+        raise NotAllowed(
+            f"{host}:{port} wants a login for {words[0]}, and passwords are not given to the guardian; "
+            "choose another fault or another way"
+        )
+    raise TargetUnreachable(f"{host}:{port} refused {' '.join(words)}: {reply.text}")
 
 
-def answer(heard: bytearray) -> Mapping[str, int] | None:
-    """The numbers of one whole answer, taken from *heard*; None while some of it is missing.
-
-    ValueError when the server refuses to tell. Nothing is copied: this is done often.
-    """
-    at, sections = 0, 0
-    while sections < len(_SECTIONS):
-        end = heard.find(b"\r\n", at)
-        if end < 0:
-            return None
-        mark, line = heard[at], heard[at + 1 : end]
-        if mark == _BULK:
-            at = end + 2 + int(line) + 2
-            sections += 1
-        elif mark == _PLAIN:  # the OK of AUTH
-            at = end + 2
-        else:
-            raise ValueError(line.decode(errors="replace"))
-    if len(heard) < at:
-        return None
-    told = _numbers(heard, at)
-    del heard[:at]
-    return told
+def connections(address: Address) -> tuple[int, int]:
+    """How many connections the server has besides this one, and how many it allows."""
+    clients, replication = info(address, "clients"), info(address, "replication")
+    # those of replicas count, and are not counted there
+    used = int(clients["connected_clients"]) + int(replication.get("connected_slaves", 0))
+    return used - _OURS, setting(address, "maxclients")
 
 
-def _numbers(said: bytearray, end: int) -> dict[str, int]:
-    told = {key: _number(said, name, end) for key, name in _FIELDS.items()}
-    if told["memory_server_limit_bytes"] == 0:  # no limit
-        told["memory_server_limit_bytes"] = -1
-    if told["memory_server_bytes"] >= 0:
-        told["memory_server_bytes"] -= max(0, _number(said, _NOT_LIMITED, end))
-    return told
+def memory(address: Address) -> tuple[int, int]:
+    """How many bytes it uses of its limit, and the limit; 0 for none."""
+    found = info(address, "memory")
+    # what replicas and the append-only file still wait for does not count
+    uncounted = int(found.get("mem_not_counted_for_evict", 0))
+    return int(found["used_memory"]) - uncounted, setting(address, "maxmemory")
 
 
-def _number(said: bytearray, name: bytes, end: int) -> int:
-    """The number of a field; -1 when this server has none of that name."""
-    at = said.find(name, 0, end)
-    if at < 0:
-        return -1
-    begins = at + len(name)
-    return int(said[begins : said.index(b"\r", begins)])
+def limit_memory(address: Address, limit_bytes: int) -> None:
+    """Have it use no more than that; 0 for no limit."""
+    ask(address, "CONFIG", "SET", "maxmemory", str(limit_bytes))
+
+
+def now_s(address: Sequence[str | int], timeout_s: float = ANSWER_S_MAX) -> float:
+    """The time of the server's own clock, in seconds since 1970."""
+    host, port = str(address[0]), int(address[1])
+    with Plain(host, port, timeout_s) as server:
+        match server.ask("TIME"):
+            case [bytes(seconds), bytes(microseconds)]:
+                return int(seconds) + int(microseconds) / 1e6
+        told = facts(server.must("INFO", "server"))  # a sentinel has no TIME
+    if "server_time_usec" not in told:
+        raise TargetUnreachable(
+            f"{host}:{port} does not tell its time: it is too old a version"
+        )
+    return int(told["server_time_usec"]) / 1e6
+
+
+def info(address: Address, section: str) -> dict[str, str]:
+    """One section of INFO, as text."""
+    return facts(ask(address, "INFO", section))
+
+
+def setting(address: Address, name: str) -> int:
+    """One number of its configuration."""
+    return int(facts(ask(address, "CONFIG", "GET", name))[name])

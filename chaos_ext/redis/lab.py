@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chaos_ext.errors import BadArgument, TargetUnreachable
 from chaos_ext.lab import binaries
 from chaos_ext.lab.model import Node
-from chaos_ext.redis import client, readback, roles
+from chaos_ext.redis import client, readback, roles, tilt, watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,7 +140,9 @@ def _sentinel_conf(lab: Lab, node: Node) -> str:
 def problem(lab: Lab, stage: int) -> str:
     """What is still missing before the stage is ready."""
     try:
-        return _data_problem(lab) if stage == _DATA else roles.disagreement(lab)
+        if stage == _DATA:
+            return _data_problem(lab)
+        return roles.disagreement(lab) or tilt.problem(lab)
     except TargetUnreachable as error:
         return str(error)
 
@@ -157,11 +159,12 @@ def target(lab: Lab, stays_with: str = "") -> dict[str, Any]:
 
     A client that *stays_with* a name gets the one node that this is now, and nobody else.
     """
+    kept = {"key_ttl_s": lab.settings.get("key_ttl_s", watch.KEPT_S)}
     if stays_with:
-        return _fixed(roles.resolve(lab, stays_with))
+        return _fixed(roles.resolve(lab, stays_with)) | kept
     data = lab.of_part("data")
     first = lab.node("redis-primary") or data[0]
-    login = client.credentials(first.bind)
+    login = client.credentials(first.bind) | kept
     sentinels = [list(node.service) for node in lab.of_part("sentinel")]
     if sentinels:
         return {"sentinels": sentinels, "service": roles.service(lab), **login}

@@ -1,6 +1,6 @@
 """One small question about itself to a server, on a connection that is kept and never waited for.
 
-The words are the system's: `chaos_ext.<system>.inside` has `hello(login)`, what is said first,
+The words are the system's: `chaos_ext.<system>.vitals` has `hello(login)`, what is said first,
 `QUESTION`, what is asked each time, and `answer(heard)`, which takes a whole answer from what was
 heard and tells its numbers, or None while some of it is missing. A system without that module has
 nothing to say.
@@ -37,7 +37,7 @@ class Words(Protocol):
 
 def words(system: str) -> Words | None:
     """The words of a system; None where it has none."""
-    name = f"chaos_ext.{system}.inside"
+    name = f"chaos_ext.{system}.vitals"
     try:
         found: Words = import_module(name)
     except ModuleNotFoundError as missing:

@@ -110,6 +110,7 @@ def main(arguments: list[str]) -> int:
     """Read the configuration, watch, and tell."""
     config = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     world.die_with_parent(config["parent"])
+    world.spare_from_oom_killer()
     world.step_ahead()  # it takes some 3 % of a core
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's to answer
     _tell(asyncio.run(watch(config)))

@@ -12,6 +12,14 @@ ACTIVITIES = {
         "answers": "(target: str = 'host-1', timeout_s: float = 1.0) -> bool",
         "work_ms": "(target: str = 'host-1', cpu_ms: int = 20, timeout_s: float = 5.0) -> float",
     },
+    "chaos_ext.clock.actions": {
+        "jump": "(target: str, by_s: float = 60.0, for_s: float = 10.0) -> dict",
+        "skew": "(target: str, ms_per_s: float = 100.0, for_s: float = 10.0) -> dict",
+    },
+    "chaos_ext.clock.probes": {
+        "ahead_s": "(target: str) -> float",
+        "is_right": "(target: str, within_ms: float = 50.0) -> bool",
+    },
     "chaos_ext.network.actions": {
         "bandwidth": "(target: str, kb_per_s: int, stream: str = 'downstream', only_from: str = '', for_s: float = 10.0) -> dict",
         "cut": "(target: str, silent: bool = False, for_s: float = 10.0) -> dict",

@@ -1,69 +1,91 @@
-"""The numbers that a Redis server tells of itself are taken from whole answers only."""
+"""What a server says is read as it is, and one that wants a password or is silent is told apart."""
 
 import pytest
 
+from chaos_ext.errors import NotAllowed, TargetUnreachable
 from chaos_ext.redis import inside
+from chaos_ext.redis.wire import ErrorReply
 
-MEMORY = b"# Memory\r\nused_memory:5000\r\nused_memory_rss:9\r\nmaxmemory:%d\r\nmem_not_counted_for_evict:1000\r\n"
-CLIENTS = b"# Clients\r\nconnected_clients:3\r\nmaxclients:100\r\n"
-STATS = b"# Stats\r\ntotal_net_input_bytes:7\r\ntotal_net_output_bytes:8\r\n"
-
-
-def answer(*parts):
-    """A reply of bulks."""
-    return bytearray(b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts))
+ADDRESS = ("127.0.0.1", 6379)
 
 
-def test_answer_tells_every_number():
-    heard = answer(MEMORY % 10_000, CLIENTS, STATS)
+@pytest.fixture
+def server(monkeypatch):
+    """Answers what it was told to, by the words it is asked with."""
+    answers = {}
 
-    told = inside.answer(heard)
+    class Answering:
+        """A connection to it."""
 
-    assert told == {
-        "memory_server_bytes": 4000,  # what counts against the limit
-        "memory_server_limit_bytes": 10_000,
-        "connections": 3,
-        "connections_allowed": 100,
-        "net_in_bytes": 7,
-        "net_out_bytes": 8,
-    }
-    assert not heard
+        def __init__(self, host, port, _timeout_s):
+            self.where = f"{host}:{port}"
 
+        def __enter__(self):
+            return self
 
-def test_server_without_a_limit_has_none():
-    assert inside.answer(answer(MEMORY % 0, CLIENTS, STATS))["memory_server_limit_bytes"] == -1
+        def __exit__(self, *_):
+            pass
 
+        def ask(self, *words):
+            found = answers[" ".join(words)]
+            if isinstance(found, Exception):
+                raise TargetUnreachable(f"{self.where}: {found}")
+            return found
 
-def test_sections_that_a_server_does_not_have_are_unknown():
-    told = inside.answer(answer(b"", CLIENTS, STATS))  # a sentinel has no memory to tell of
+        def must(self, *words):
+            return self.ask(*words)
 
-    assert told["memory_server_bytes"] == told["memory_server_limit_bytes"] == -1
-    assert told["connections"] == 3
-
-
-def test_answer_is_not_taken_before_it_is_whole():
-    whole = answer(MEMORY % 0, CLIENTS, STATS)
-
-    assert all(inside.answer(whole[:length]) is None for length in range(len(whole)))
+    monkeypatch.setattr(inside, "Plain", Answering)
+    return answers
 
 
-def test_what_follows_an_answer_is_left_for_the_next():
-    heard = answer(MEMORY % 0, CLIENTS, STATS) + b"$3"
+def test_connections_are_those_of_others_and_of_replicas(server):
+    server["INFO clients"] = b"# Clients\r\nconnected_clients:5\r\nblocked_clients:0\r\n"
+    server["INFO replication"] = b"role:master\r\nconnected_slaves:2\r\n"
+    server["CONFIG GET maxclients"] = [b"maxclients", b"10000"]
 
-    inside.answer(heard)
-
-    assert heard == b"$3"
-
-
-def test_login_is_said_first_and_its_reply_is_passed_over():
-    heard = b"+OK\r\n" + answer(MEMORY % 0, CLIENTS, STATS)
-
-    assert inside.hello(("me", "secret")) == b"*3\r\n$4\r\nAUTH\r\n$2\r\nme\r\n$6\r\nsecret\r\n"
-    assert inside.hello(()) == b""
-    assert inside.answer(bytearray(heard))["connections"] == 3
+    assert inside.connections(ADDRESS) == (6, 10_000)
 
 
-@pytest.mark.parametrize("said", [b"-NOAUTH Authentication required.\r\n", b"HTTP/1.1 400\r\n"])
-def test_server_that_refuses_or_speaks_another_language_is_told_apart(said):
-    with pytest.raises(ValueError, match=r"NOAUTH|TTP"):
-        inside.answer(bytearray(said))
+def test_memory_is_what_counts_for_the_limit(server):
+    server["INFO memory"] = b"used_memory:1000\r\nmem_not_counted_for_evict:100\r\n"
+    server["CONFIG GET maxmemory"] = [b"maxmemory", b"5000"]
+
+    assert inside.memory(ADDRESS) == (900, 5000)
+
+
+def test_limit_is_told(server):
+    server["CONFIG SET maxmemory 77"] = b"OK"
+
+    inside.limit_memory(ADDRESS, 77)
+
+
+def test_time_is_in_seconds(server):
+    server["TIME"] = [b"1700000000", b"250000"]
+
+    assert inside.now_s(ADDRESS) == 1_700_000_000.25
+
+
+def test_time_of_a_sentinel_is_among_its_facts(server):
+    server["TIME"] = ErrorReply("ERR unknown command")
+    server["INFO server"] = b"server_time_usec:1700000000250000\r\n"
+
+    assert inside.now_s(ADDRESS) == 1_700_000_000.25
+
+
+@pytest.mark.parametrize("text", ["NOAUTH Authentication required.", "NOPERM no permissions"])
+def test_server_that_wants_a_login_is_told(server, text):
+    server["INFO memory"] = ErrorReply(text)
+
+    with pytest.raises(NotAllowed, match=r"127.0.0.1:6379 wants a login for INFO"):
+        inside.memory(ADDRESS)
+
+
+@pytest.mark.parametrize(
+    "answer", [ErrorReply("ERR max number of clients reached"), OSError("refused")]
+)
+def test_server_that_does_not_answer_is_unreachable(server, answer):
+    server["INFO memory"] = answer
+
+    with pytest.raises(TargetUnreachable, match=r"^127.0.0.1:6379"):
+        inside.memory(ADDRESS)
