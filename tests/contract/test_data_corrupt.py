@@ -51,7 +51,11 @@ def alive_run(rig, run="run"):
     """A run in the ledger, whose runner is this test."""
     me = identity.of(os.getpid())
     rig.ledger.change(
-        "insert into runs values (?,'','','running','','',?,?,?)", run, me.pid, me.start, me.boot
+        "insert into runs values (?,'','','running','','',?,?,?)",
+        run,
+        me.pid,
+        me.start,
+        me.boot,
     )
 
 
