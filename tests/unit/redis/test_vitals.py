@@ -65,5 +65,5 @@ def test_login_is_said_first_and_its_reply_is_passed_over():
 
 @pytest.mark.parametrize("said", [b"-NOAUTH Authentication required.\r\n", b"HTTP/1.1 400\r\n"])
 def test_server_that_refuses_or_speaks_another_language_is_told_apart(said):
-    with pytest.raises(ValueError, match="NOAUTH|TTP"):
+    with pytest.raises(ValueError, match=r"NOAUTH|TTP"):
         vitals.answer(bytearray(said))
