@@ -96,6 +96,11 @@ def _clock(func: str, **arguments: Any) -> Row:
     )  # fmt: skip
 
 
+def _data(func: str, **more: Any) -> Row:
+    return Row(room="data", func=func, **{"lands_ms": 400, "heals_ms": 150, **more})
+
+
+KEPT_KEYS = {"match": "crash:kept:*", "count_max": 100}
 ROWS = {
     "pause": _process("pause", held=True, heals_ms=5),
     "kill": _process("kill"),
@@ -121,6 +126,11 @@ ROWS = {
     "files": _resource("files", left=4),
     "connections": _resource("connections", left=2),
     "processes": _group("processes", left=0),
+    "corrupt": _data(
+        "corrupt", arguments={"what": "append_only"}, targets=OF_DATA, for_s=(1.6, 2.0)
+    ),
+    "delete_keys": _data("delete_keys", arguments=KEPT_KEYS, targets=("redis-primary",)),
+    "stale_replica": _data("stale_replica", targets=REPLICAS, for_s=(1.2, 1.8)),
     "jump": _clock("jump", by_s=60),
     "skew": _clock("skew", ms_per_s=500),
 }
