@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
@@ -41,10 +42,11 @@ class Keeper:
         target = Target(self._ledger, lease, held=held_server)
         try:
             fault = faults.make(lease.fault, target, lease.settings)
-            lease = target.put_off(world.boottime_ns() - asked_ns)
             if target.ended():
                 target.send(0)  # type: ignore[arg-type]  # raises, naming it
             lease = faults.seen_before(fault, lease)
+            later = target.put_off(world.boottime_ns() - asked_ns)
+            lease = replace(lease, deadline_ns=later.deadline_ns)
             self._ledger.intend(lease)
         except BaseException:
             target.close()
