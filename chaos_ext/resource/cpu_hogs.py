@@ -63,7 +63,9 @@ class CpuHogs:
             return None
         if self._measured is None:
             found = self._share.measured(self._helpers.append)
-            if found is not None and found <= self._percent + POINTS:  # others may want some, too
+            if (
+                found is not None and found <= self._percent + POINTS
+            ):  # others may want some, too
                 self._measured = {"share_percent": round(found, 2), "hogs": len(self._hogs)}
                 self._measured["cpus"] = len(before["cpus"])
         return None if self._measured is None else dict(self._measured)

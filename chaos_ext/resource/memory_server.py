@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 class MemoryServer:
     """Let the server *target* use *headroom_mb* more than it does now."""
 
-    def __init__(
-        self, target: Sized, headroom_mb: int, way: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, target: Sized, headroom_mb: int, way: Mapping[str, Any]) -> None:
         """Nothing is done."""
         self._target, self._headroom_mb = target, headroom_mb
         host, port = way["bind"]

@@ -1,10 +1,16 @@
 """Files, connections and processes of a real server are counted, and there are no more than those that are left."""
 
+import socket
+from pathlib import Path
+
 import pytest
 
+from chaos_ext import world
 from chaos_ext.errors import NotAllowed
 
 from .starving import Starved, asked, groups_of, hogs_of, needs, open_limit
+
+PATIENCE_S = 10
 
 
 @pytest.fixture
@@ -51,6 +57,23 @@ def test_connections_are_used_up_by_real_ones(rig, server):
     guarded.heal("now")
     assert hogs_of(lease) == []
     assert asked(server, "PING") == "+PONG\r\n"
+
+
+def test_connections_that_others_leave_are_taken_as_well(rig, server):
+    guest = socket.create_connection(server.spec["listen"])
+    guarded, lease = rig.guardian(), rig.starving(server, "connections")
+    assert guarded.inject(lease)["held"] == 39
+
+    guest.close()
+
+    (pid,) = hogs_of(lease)
+    assert world.wait_until(lambda: len(_sockets(pid)) == 40, PATIENCE_S)
+    assert world.wait_until(lambda: "PONG" not in asked(server, "PING"), PATIENCE_S)
+
+
+def _sockets(pid):
+    names = (str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir())
+    return [name for name in names if name.startswith("socket:")]
 
 
 def test_connections_are_refused_when_we_may_not_open_as_many(rig):
