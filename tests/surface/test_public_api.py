@@ -64,6 +64,13 @@ ACTIVITIES = {
         "memory_ratio": "(target: str) -> float",
         "throttled_ratio": "(target: str, over_s: float = 1.0) -> float",
     },
+    "chaos_ext.resource.actions": {
+        "connections": "(target: str, left: int = 0, for_s: float = 10.0) -> dict",
+        "cpu": "(target: str, percent: float = 20.0, by: str = '', for_s: float = 10.0) -> dict",
+        "files": "(target: str, left: int = 0, by: str = '', for_s: float = 10.0) -> dict",
+        "memory": "(target: str, mb: int = 0, headroom_mb: int = 0, by: str = '', for_s: float = 10.0) -> dict",
+        "processes": "(target: str, left: int = 0, for_s: float = 10.0) -> dict",
+    },
 }
 HOOKS = [
     "after_activity_control",
