@@ -1,6 +1,5 @@
 """`chaos doctor` tells whether clocks can be set wrong, and what would make it possible."""
 
-
 from chaos_ext.clock import possible
 from chaos_ext.lab import clocks
 

@@ -4,8 +4,8 @@ import pytest
 
 from chaos_ext.clock import asking
 from chaos_ext.clock.asking import Apart
-from chaos_ext.clock.jump import FAULT as Jump
-from chaos_ext.clock.skew import FAULT as Skew
+from chaos_ext.clock.jump import Jump
+from chaos_ext.clock.skew import Skew
 from chaos_ext.errors import BinaryMissing, NotAllowed, TargetUnreachable
 from chaos_ext.lab import clocks
 
