@@ -20,6 +20,16 @@ ACTIVITIES = {
         "ahead_s": "(target: str) -> float",
         "is_right": "(target: str, within_ms: float = 50.0) -> bool",
     },
+    "chaos_ext.data.actions": {
+        "corrupt": "(target: str, what: str = 'append_only', how: str = 'flip', at: str = 'middle', bytes: int = 16, file: str = '', restore: bool = True, for_s: float = 10.0) -> dict",
+        "delete_keys": "(target: str, match: str, count_max: int = 100, for_s: float = 10.0) -> dict",
+        "repair": "(target: str, what: str = 'append_only', for_s: float = 10.0) -> dict",
+        "stale_replica": "(target: str, for_s: float = 10.0) -> dict",
+    },
+    "chaos_ext.data.probes": {
+        "examined": "(target: str, what: str = 'append_only') -> dict",
+        "intact": "(target: str, what: str = 'append_only') -> bool",
+    },
     "chaos_ext.network.actions": {
         "bandwidth": "(target: str, kb_per_s: int, stream: str = 'downstream', only_from: str = '', for_s: float = 10.0) -> dict",
         "cut": "(target: str, silent: bool = False, for_s: float = 10.0) -> dict",
