@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chaos_ext.lease.ledger import Lease, Ledger, Server
 
 SETTLED_S = 0.1  # between two looks: a server that cannot read its data ends soon
+BESIDE_S_MAX = 5.0  # half of what healing may take
 END_S_MAX = 0.5  # a primary waits for its replicas; healing must not wait for long
 
 
@@ -120,6 +121,20 @@ class Target:
         """Whether anybody told how to start the server again."""
         server = self._ledger.server(self._server)
         return server is not None and bool(server.spec.get("argv"))
+
+    def alone(self) -> bool:
+        """Whether no other fault has this server in hand: one that killed it wants it dead."""
+        mine = self._ledger.leases()
+        return not any(e.server == self._server and e.id != self.lease_id for e in mine)
+
+    def start_beside(self, node: str) -> bool:
+        """Start *node* of the same lab again, unless it runs; whether it serves before long."""
+        lab = self._server.partition("/")[0]
+        server = self._ledger.server(f"{lab}/{node}")
+        if server is None:
+            raise CannotStartAgain(f"nobody told how to start {node} again")
+        started = servers.start(self._ledger, server, held=self._held)
+        return world.wait_until(lambda: servers.serving(started), BESIDE_S_MAX)
 
     def start_again(self) -> None:
         """Start the server again, with the same data and address, unless it runs."""
