@@ -8,17 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
-from chaos_ext.conductor import (
-    finish,
-    inject,
-    paths,
-    preflight,
-    prepare,
-    recover,
-    resources,
-    results,
-    run,
-)
+from chaos_ext.conductor import finish, inject, paths, preflight, prepare, recover, results, run
 from chaos_ext.conductor.progress import Progress
 from chaos_ext.conductor.pulse import Pulse
 from chaos_ext.conductor.signals import HEAL_S_MAX, Watch
@@ -71,7 +61,6 @@ class Conductor:
                 if swept.get(word):
                     self.progress.say(f"of a dead run, {word}: {', '.join(swept[word])}")
             prepare.bring_up(self.run, self.progress)
-            resources.start(self.run, self.progress)
             prepare.start_load(self.run)
             prepare.start_witnesses(self.run)
             prepare.send_load(self.run)

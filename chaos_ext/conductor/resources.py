@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext.lab import fittings
+from chaos_ext.resource import asking
 from chaos_ext.resource.sampling import Sampler, SamplerSettings, Watch
 
 if TYPE_CHECKING:
@@ -75,12 +75,5 @@ def _attach(run: Run, name: str) -> dict[str, Any]:
 
 
 def _watch(lab: Lab, node: Node, **more: Any) -> Watch:
-    login: tuple[str, ...] = ()
-    try:
-        client = importlib.import_module(f"chaos_ext.{lab.system}.client")
-    except ModuleNotFoundError:  # a system without passwords
-        client = None
-    if client and hasattr(client, "credentials"):
-        known = client.credentials(node.bind)
-        login = tuple(known[part] for part in ("username", "password") if part in known)
+    login = asking.login(lab.system, node.bind)
     return Watch(node.name, lab.system, node.bind, login=login, **more)

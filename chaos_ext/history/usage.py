@@ -61,7 +61,7 @@ def at_once(looks: NDArray[Any]) -> dict[str, Array]:
     Memory is as full as the fullest of the server's own limit and its control group's, as either
     ends it. Where the group does not tell what it uses, what is resident is held against its limit.
     """
-    numbers = np.ascontiguousarray(looks).view(np.int64).reshape(len(looks), -1)
+    numbers = np.ascontiguousarray(looks).view(np.int64).reshape(len(looks), LOOK.itemsize // 8)
     used, most = numbers[:, _USED], numbers[:, _MOST]
     of_group = used[:, _GROUP]
     used[:, _GROUP] = np.where(of_group < 0, looks["memory_bytes"], of_group)

@@ -64,4 +64,5 @@ def way(lab: Lab, node: Node) -> dict[str, Any]:
     keeps_data = lab.owner != "attached" and node.part == DATA
     folder = str(lab.data(node)) if keeps_data else ""
     told = {"proxy": proxy, "resolver": resolver, "folder": folder, "owner": lab.owner}
-    return told | {"clock": clocks.way(lab, node), "disk": disks.way(lab, node)}
+    told |= {"program": lab.binary, "clock": clocks.way(lab, node)}
+    return told | {"disk": disks.way(lab, node)}

@@ -42,10 +42,10 @@ class Keeper:
         target = Target(self._ledger, lease, held=held_server)
         try:
             fault = faults.make(lease.fault, target, lease.settings)
+            if target.ended() and not getattr(fault, "for_the_dead", False):
+                target.send(0)  # type: ignore[arg-type]  # raises, naming it
             seen = faults.seen_before(fault, lease).settings
             lease = replace(target.put_off(world.boottime_ns() - asked_ns), settings=seen)
-            if target.ended():
-                target.send(0)  # type: ignore[arg-type]  # raises, naming it
             self._ledger.intend(lease)
         except BaseException:
             target.close()

@@ -30,6 +30,10 @@ class Plain:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection."""
         self._socket.close()
 
     def ask(self, *words: bytes | str | int) -> Reply:

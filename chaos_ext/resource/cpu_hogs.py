@@ -59,11 +59,13 @@ class CpuHogs:
     def landed(self, before: dict[str, Any]) -> dict[str, Any] | None:
         """One more busy thread gets about as much as asked for; then, while all hogs live."""
         self._begin()
-        if self._waiting or not all(hog.alive() for hog in self._hogs):
+        if self._waiting or not self._hogs or not all(hog.alive() for hog in self._hogs):
             return None
         if self._measured is None:
             found = self._share.measured(self._helpers.append)
-            if found is not None and abs(found - self._percent) <= POINTS:
+            if (
+                found is not None and found <= self._percent + POINTS
+            ):  # others may want some, too
                 self._measured = {"share_percent": round(found, 2), "hogs": len(self._hogs)}
                 self._measured["cpus"] = len(before["cpus"])
         return None if self._measured is None else dict(self._measured)

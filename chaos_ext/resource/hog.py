@@ -25,6 +25,7 @@ STEP_MB = 16  # taken between two looks at what the machine has left
 FULL = 0.99  # so that what the kernel rounds never makes it more than it was told
 LOOK_EVERY_S = 0.05
 RESERVE_TOUCHED = 3  # exit code
+_OURS_ALONE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
 _CHOSEN_FIRST = 1000  # of -1000 to 1000
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -44,7 +45,7 @@ def memory(mb: str, reserve_mb: str) -> int:
         if available_mb() - STEP_MB < int(reserve_mb):
             return RESERVE_TOUCHED
         size = min(STEP_MB * MB, left_bytes) // mmap.PAGESIZE * mmap.PAGESIZE
-        piece = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        piece = mmap.mmap(-1, size, flags=_OURS_ALONE | mmap.MAP_POPULATE)
         for at in range(0, size, mmap.PAGESIZE):
             piece[at] = 1
         taken.append(piece)

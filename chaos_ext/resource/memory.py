@@ -32,7 +32,7 @@ class Sized(Protocol):
     def replaced(self) -> bool:
         """Whether the server runs as another process already."""
 
-    def startable(self) -> bool:
+    def can_start(self) -> bool:
         """Whether anybody told how to start it again."""
 
     def start_again(self) -> None:
@@ -128,7 +128,7 @@ class Memory:
             return MemoryHold(self.target, self.mb, self.limits)
         if self.before["by"] == SERVER:
             way = self.paths[self.target.name]
-            return MemoryServer(self.target, self.headroom_mb, way, self.limits)
+            return MemoryServer(self.target, self.headroom_mb, way)
         return self._limit()
 
     def _limit(self) -> MemoryLimit:

@@ -31,14 +31,13 @@ class MemoryLimit:
     def __init__(self, target: Sized, headroom_mb: int, limits: Mapping[str, Any]) -> None:
         """Nothing is done."""
         self._target, self._headroom_mb, self._reserves = target, headroom_mb, limits
-        self._started = False
         self._helper: Hog | None = None
-        self._told = False
-        self._measured: dict[str, Any] | None = None
+        self._told = self._taken = self._started = False
+        self._measured: dict[str, Any] = {}
 
     def look(self) -> dict[str, Any]:
         """Where its processes are; refused where nobody could start again what this may end."""
-        if not self._target.startable():
+        if not self._target.can_start():
             raise NotAllowed(
                 f"resource.memory: the kernel may end {self._target.node} at its limit, and nobody told "
                 f"how to start it again; add `start` to it, or use by: server"
@@ -50,34 +49,34 @@ class MemoryLimit:
         )
 
     def inject(self, before: dict[str, Any]) -> None:
-        """Put them where the limit is."""
+        """Make a group with the limit, and somebody to try it, before the server is in it."""
         group = OwnGroup(before)
         group.make(self._limits(group))
-        group.take(self._target.identity.pid)
         words = (self._headroom_mb + OVER_MB, spare.reserve_mb(self._reserves))
         self._helper = Hog(self._target.lease_id, "memory", *words)
 
     def landed(self, before: dict[str, Any]) -> dict[str, Any] | None:
-        """A helper in the group was ended at the limit; then, while it stands or has had its effect."""
+        """A helper was ended at the limit; then, while the server is under it or has ended of it."""
         group = OwnGroup(before)
-        if self._measured is None:
-            self._measure(group)
-        if self._measured is None:
+        if not self._taken:
+            self._take(group)
+        if not self._taken:
             return None
         if self._target.ended():
-            killed = self._kills(group) > self._measured["helpers_killed"]
-            return {**self._measured, "killed": True} if killed else None
+            return {**self._measured, "killed": True} if self._kills(group) else None
         stands = group.limited(self._limits(group)) and group.holds(self._target.identity.pid)
         return dict(self._measured) if stands else None
 
     def heal(self, before: dict[str, Any]) -> None:
-        """Move them back, remove the group, and start the server again if it ended there."""
-        group = OwnGroup(before)
-        died_of_it = self._target.ended() and self._kills(group) > 0
-        self.clear(before)
+        """Start the server again if it ended of this; move everybody back, and remove the group.
+
+        The group goes last: whoever heals after a crash must still see that it ended there.
+        """
+        died_of_it = self._target.ended() and self._kills(OwnGroup(before)) > 0
         if died_of_it and not self._target.replaced():
             self._target.start_again()
             self._started = True
+        self.clear(before)
 
     def clear(self, before: dict[str, Any]) -> None:
         """Leave no group behind."""
@@ -91,8 +90,16 @@ class MemoryLimit:
         serves = not self._started or self._target.settled()
         return OwnGroup(before).gone() and serves
 
+    def _take(self, group: OwnGroup) -> None:
+        """When the limit was measured: take the server into a group that has ended nobody yet."""
+        self._measure(group)
+        if self._measured and group.gone():
+            group.make(self._limits(group))
+            group.take(self._target.identity.pid)
+            self._taken = True
+
     def _measure(self, group: OwnGroup) -> None:
-        """Have a helper take more than there is; the kernel ends it first, as it asks to be chosen."""
+        """Have a helper take more than there is; the kernel ends it for that."""
         if self._helper is None:
             return
         if self._helper.alive():
@@ -101,13 +108,14 @@ class MemoryLimit:
                 self._helper.go()
                 self._told = True
             return
-        peak_mb = (group.number(_PEAKS[group.version - 1]) or 0) / hog.MB
-        kills = self._kills(group)
         self._helper.end()
         self._helper = None
-        if kills and peak_mb >= self._headroom_mb * SHARE_MIN:
-            told = {"headroom_mb": self._headroom_mb, "measured_mb": round(peak_mb, 2)}
-            self._measured = {**told, "helpers_killed": kills}
+        peak_mb = (group.number(_PEAKS[group.version - 1]) or 0) / hog.MB
+        if self._kills(group) and peak_mb >= self._headroom_mb * SHARE_MIN:
+            self._measured = {
+                "headroom_mb": self._headroom_mb,
+                "measured_mb": round(peak_mb, 2),
+            }
 
     def _kills(self, group: OwnGroup) -> int:
         """How many the kernel has ended in the group."""

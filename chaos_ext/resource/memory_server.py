@@ -17,11 +17,9 @@ if TYPE_CHECKING:
 class MemoryServer:
     """Let the server *target* use *headroom_mb* more than it does now."""
 
-    def __init__(
-        self, target: Sized, headroom_mb: int, way: Mapping[str, Any], limits: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, target: Sized, headroom_mb: int, way: Mapping[str, Any]) -> None:
         """Nothing is done."""
-        self._target, self._headroom_mb, self._limits = target, headroom_mb, limits
+        self._target, self._headroom_mb = target, headroom_mb
         host, port = way["bind"]
         self._address = (str(host), int(port))
         self._inside = insides.inside(way["system"], "limit_memory")

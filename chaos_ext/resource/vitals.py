@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import struct
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,7 +25,6 @@ LOOK_LAYOUT = struct.Struct("<64s9qd14q")  # the same bytes as history.rows.LOOK
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _NS_PER_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _STATE, _USER, _SYSTEM, _THREADS, _START, _RESIDENT = 0, 11, 12, 17, 19, 21  # after the name
-_CPU_CLOCK = 2  # of all threads together, as clock_getcpuclockid(3) makes its number
 _CONTENT_MOST = 4_096
 _FILES = b"Max open files"
 _RARELY = 4  # looks: what hardly ever changes is read that often only
@@ -138,7 +136,7 @@ class Process:
 
     def _cpu_ns(self, stat: list[bytes]) -> int:
         try:  # to the nanosecond, where the ticks of `stat` are 10 ms
-            return time.clock_gettime_ns(~self.pid << 3 | _CPU_CLOCK)
+            return world.cpu_ns_of(self.pid)
         except OSError:
             return (int(stat[_USER]) + int(stat[_SYSTEM])) * _NS_PER_TICK
 

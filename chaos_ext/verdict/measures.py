@@ -15,7 +15,7 @@ from chaos_ext.history.phases import BASELINE, clip, duration_s, during, phases
 from chaos_ext.history.rows import KINDS, OK, UNKNOWN
 from chaos_ext.history.silence import longest_silence_s, silences
 from chaos_ext.verdict import resources
-from chaos_ext.verdict.met import Met, met
+from chaos_ext.verdict.met import Met, in_place, met
 from chaos_ext.verdict.stayed import stayed
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ def measure(facts: Facts) -> Measures:
 
 def _resources(facts: Facts, spans: list[Phase]) -> resources.Resources | None:
     named = [str(name) for event in facts.of("sampler") for name in event.get("targets") or ()]
-    return resources.measure(facts.looks, named, spans) if facts.looks is not None else None
+    if facts.looks is None:
+        return None
+    return resources.measure(facts.looks, named, spans, list(in_place(facts, spans)))
 
 
 def _overdue_s(facts: Facts, spans: list[Phase]) -> dict[str, float]:

@@ -66,8 +66,17 @@ class Resources:
         return [target for target in self.targets if target not in judged]
 
 
-def measure(looks: NDArray[Any], named: Sequence[str], spans: Sequence[Phase]) -> Resources:
-    """The numbers of all *looks* within the phases; *named* are the targets there should be."""
+def measure(
+    looks: NDArray[Any],
+    named: Sequence[str],
+    spans: Sequence[Phase],
+    in_place: Sequence[Phase] = (),
+) -> Resources:
+    """The numbers of all *looks* within the phases; *named* are the targets there should be.
+
+    Growth is looked for in the whole life of each process, and within what is *in_place*: what a
+    fault makes grow is given back when it is healed.
+    """
     within = (spans[0][1], spans[-1][2]) if spans else (0, 0)
     at = looks["at_ns"]
     found = usage.by_target(looks[(at >= within[0]) & (at < within[1])])
@@ -90,7 +99,9 @@ def measure(looks: NDArray[Any], named: Sequence[str], spans: Sequence[Phase]) -
             for phase, each in inside.items()
         },
         peaks=_peaks(found, inside),
-        grown=tuple(each for name, rows in found.items() for each in _all_grown(name, rows)),
+        grown=tuple(
+            each for name, rows in found.items() for each in _all_grown(name, rows, in_place)
+        ),
     )
 
 
@@ -109,16 +120,23 @@ def _peaks(
     return peaks
 
 
-def _all_grown(target: str, looks: NDArray[Any]) -> Iterator[Grown]:
+def _all_grown(target: str, looks: NDArray[Any], in_place: Sequence[Phase]) -> Iterator[Grown]:
     for kind in GROWING:
         found = [
             grown
-            for life in usage.lives(looks)
+            for part in _parts(looks, in_place)
             for column in _SERIES[kind]
-            if (grown := _grown(target, kind, life, column))
+            if (grown := _grown(target, kind, part, column))
         ]
         if found:  # one that leaks, if there is one; else what was seen for longest
             yield max(found, key=lambda each: (each.growth.leaks, each.growth.blocks))
+
+
+def _parts(looks: NDArray[Any], in_place: Sequence[Phase]) -> Iterator[NDArray[Any]]:
+    for life in usage.lives(looks):
+        yield life
+        for _, start, end in in_place:
+            yield life[(life["at_ns"] >= start) & (life["at_ns"] < end)]
 
 
 def _grown(target: str, kind: str, life: NDArray[Any], column: str) -> Grown | None:

@@ -49,10 +49,12 @@ class Labbed:
         """The server as the ledger knows it now."""
         return self.ledger.server(self.lab.key(name))
 
-    def lease(self, fault, name="redis-1", *, for_s=60, run="run", paths=True, **settings):
-        """A lease of a fault on one of the servers."""
+    def lease(self, fault, name="redis-1", *, for_s=60, run="run", paths=None, **settings):
+        """A lease of a fault on one of the servers; its *paths* are as they are, unless told."""
         deadline_ns = world.boottime_ns() + int(for_s * 1e9)
-        ways = {"paths": {name: self.way(name)}} if paths else {}
+        ways = (
+            {} if fault.startswith("process.") else {"paths": paths or {name: self.way(name)}}
+        )
         server = self.server(name)
         return Lease(
             world.token(), run, f"chaos_ext.{fault}", name, name, server.key, server.identity,

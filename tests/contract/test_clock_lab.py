@@ -4,7 +4,7 @@ import pytest
 
 from chaos_ext import world
 from chaos_ext.clock import asking
-from chaos_ext.clock.jump import FAULT as Jump
+from chaos_ext.clock.jump import Jump
 from chaos_ext.errors import NotAllowed
 from chaos_ext.lease import identity
 from chaos_ext.redis.plain import facts

@@ -56,6 +56,14 @@ ACTIVITIES = {
         "sentinels_agree": "() -> bool",
         "serves": "(target: str = 'redis-primary', timeout_s: float = 1.0) -> bool",
     },
+    "chaos_ext.resource.probes": {
+        "connections_ratio": "(target: str) -> float",
+        "cpu_ratio": "(target: str, over_s: float = 1.0) -> float",
+        "disk_ratio": "(target: str) -> float",
+        "files_ratio": "(target: str) -> float",
+        "memory_ratio": "(target: str) -> float",
+        "throttled_ratio": "(target: str, over_s: float = 1.0) -> float",
+    },
 }
 HOOKS = [
     "after_activity_control",

@@ -42,3 +42,13 @@ def test_fault_has_what_healing_must_find_again_on_disk_before_the_harm(desk, le
     desk.keeper.inject(lease(), held_server=False)
 
     assert kept == [{"a": 1, "before": {"limit": 1024}}]
+
+
+def test_fault_that_outlasts_its_target_is_cleared():
+    cleared = []
+    outlasting = type("Outlasting", (), {"clear": lambda _self: cleared.append("it")})
+
+    fault.clear(outlasting())
+    fault.clear(object())
+
+    assert cleared == ["it"]
