@@ -144,8 +144,7 @@ class DeleteKeys:
         gone_ms = (world.boottime_ns() - at_ns) // 1_000_000
         system = systems.of(self.paths[self.target.name]["system"], "keys")
         with self._keys(follow=True) as keys:
-            for each in self._kept():
-                keys.put_back(system.Taken(*each), gone_ms)
+            keys.put_back([system.Taken(*each) for each in self._kept()], gone_ms)
 
 
 FAULT = DeleteKeys

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
@@ -44,8 +43,8 @@ class Keeper:
             fault = faults.make(lease.fault, target, lease.settings)
             if target.ended() and not getattr(fault, "for_the_dead", False):
                 target.send(0)  # type: ignore[arg-type]  # raises, naming it
-            seen = faults.seen_before(fault, lease).settings
-            lease = replace(target.put_off(world.boottime_ns() - asked_ns), settings=seen)
+            lease = faults.seen_before(fault, lease)
+            lease = target.put_off(lease, world.boottime_ns() - asked_ns)
             self._ledger.intend(lease)
         except BaseException:
             target.close()

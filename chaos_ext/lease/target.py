@@ -45,9 +45,9 @@ class Target:
         """When the lease ends, on the boot-time clock."""
         return self._lease.deadline_ns
 
-    def put_off(self, late_ns: int) -> Lease:
-        """The lease with a deadline that much later: waiting and making ready were not yet the fault."""
-        self._lease = replace(self._lease, deadline_ns=self._lease.deadline_ns + late_ns)
+    def put_off(self, lease: Lease, late_ns: int) -> Lease:
+        """*lease* with a deadline that much later: waiting and making ready were not yet the fault."""
+        self._lease = replace(lease, deadline_ns=lease.deadline_ns + late_ns)
         return self._lease
 
     def close(self) -> None:

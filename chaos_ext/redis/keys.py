@@ -20,7 +20,10 @@ _ANSWER_S_MAX = 2.0
 _AT_ONCE = 1000  # keys that a SCAN looks at
 FOR_EVER_MS = -1
 RESTORED, NEWER, EXPIRED = "restored", "newer", "expired"
-_WHOLE = {  # how all of a value is asked for, and how many items belong together where order says nothing
+_OTHER: tuple[tuple[str | int, ...], int] = (("DUMP",), 0)
+_WHOLE: dict[
+    bytes, tuple[tuple[str | int, ...], int]
+] = {  # how all of a value is asked for, and how many items belong together where order says nothing
     b"string": (("GET",), 0),
     b"list": (("LRANGE", 0, -1), 0),
     b"set": (("SMEMBERS",), 1),
@@ -83,14 +86,16 @@ class Keys:
         """Their values; if one of them changes from now on, `delete` deletes none."""
         wanted = list(keys)
         self._server.must("WATCH", *wanted)
-        found = []
-        for key in wanted:
-            dump, ttl_ms = self._server.all([("DUMP", key), ("PTTL", key)])
-            if isinstance(dump, bytes) and isinstance(
-                ttl_ms, int
-            ):  # otherwise it ended just now
-                found.append(Taken(key, dump, ttl_ms, self.digest(key)))
-        return found
+        dumps = self._server.all([("DUMP", key) for key in wanted])
+        times = self._server.all([("PTTL", key) for key in wanted])
+        return [
+            Taken(key, dump, ttl_ms, digest)
+            for key, dump, ttl_ms, digest in zip(
+                wanted, dumps, times, self.digests(wanted), strict=True
+            )
+            if isinstance(dump, bytes)
+            and isinstance(ttl_ms, int)  # otherwise it ended just now
+        ]
 
     def delete(self, taken: Sequence[Taken]) -> int | None:
         """Delete them all at once; how many that were, None when one has changed since `read`."""
@@ -106,39 +111,53 @@ class Keys:
         count = self._server.must("EXISTS", *keys)
         return count if isinstance(count, int) else 0
 
-    def put_back(self, taken: Taken, gone_ms: int) -> str:
-        """Restore one that is still missing after *gone_ms*; what became of it, in a word."""
-        for_ever = taken.ttl_ms == FOR_EVER_MS
-        left_ms = 0 if for_ever else taken.ttl_ms - gone_ms  # to RESTORE, 0 is for ever
-        if left_ms <= 0 and not for_ever:
-            return EXPIRED
-        answer = self._server.ask("RESTORE", taken.key, left_ms, taken.dump)
-        if isinstance(answer, ErrorReply):
-            if answer.code == "BUSYKEY":  # what the application wrote since is newer
-                return NEWER
-            raise TargetUnreachable(f"RESTORE {taken.key!r}: {answer.text}")
-        if self.digest(taken.key) != taken.digest:
-            raise HealFailed(f"key {taken.key!r} is not as it was after it was restored")
-        return RESTORED
-
-    def digest(self, key: bytes) -> str:
-        """A digest of all that the key holds."""
-        kind = self._server.must("TYPE", key)
-        (word, *rest), together = _WHOLE.get(
-            kind if isinstance(kind, bytes) else b"", (("DUMP",), 0)
+    def put_back(self, taken: Sequence[Taken], gone_ms: int) -> list[str]:
+        """Restore those that are still missing after *gone_ms*; what became of each, in a word."""
+        due = {each.key: _left_ms(each, gone_ms) for each in taken}
+        wanted = [each for each in taken if due[each.key] is not None]
+        answers = self._server.all(
+            [("RESTORE", each.key, due[each.key] or 0, each.dump) for each in wanted]
         )
-        value = self._server.must(word, key, *rest)
-        if together and isinstance(value, list):
-            return _digest(sorted(map(repr, _groups(value, together))))
-        return _digest(value)
+        became = {
+            each.key: _became(each, answer)
+            for each, answer in zip(wanted, answers, strict=True)
+        }
+        restored = [each for each in wanted if became[each.key] == RESTORED]
+        for each, digest in zip(restored, self.digests([r.key for r in restored]), strict=True):
+            if digest != each.digest:
+                raise HealFailed(f"key {each.key!r} is not as it was after it was restored")
+        return [became.get(each.key, EXPIRED) for each in taken]
+
+    def digests(self, keys: Sequence[bytes]) -> list[str]:
+        """A digest of all that each key holds."""
+        kinds = self._server.all([("TYPE", key) for key in keys])
+        ways = [_WHOLE.get(kind if isinstance(kind, bytes) else b"", _OTHER) for kind in kinds]
+        asked = [(word, key, *rest) for key, ((word, *rest), _) in zip(keys, ways, strict=True)]
+        values = self._server.all(asked)
+        return [_digest(each, count) for each, (_, count) in zip(values, ways, strict=True)]
 
 
-def _digest(value: object) -> str:
-    return hashlib.sha256(repr(value).encode()).hexdigest()
+def _left_ms(taken: Taken, gone_ms: int) -> int | None:
+    """What is left of its time, 0 where it never ends, None when it is over."""
+    if taken.ttl_ms == FOR_EVER_MS:
+        return 0
+    return taken.ttl_ms - gone_ms if taken.ttl_ms > gone_ms else None
 
 
-def _groups(items: list[Reply], count: int) -> list[list[Reply]]:
-    return [items[at : at + count] for at in range(0, len(items), count)]
+def _became(taken: Taken, answer: Reply) -> str:
+    if not isinstance(answer, ErrorReply):
+        return RESTORED
+    if answer.code == "BUSYKEY":  # what the application wrote since is newer
+        return NEWER
+    raise TargetUnreachable(f"RESTORE {taken.key!r}: {answer.text}")
+
+
+def _digest(value: Reply, together: int) -> str:
+    plain: object = value
+    if together and isinstance(value, list):
+        groups = [value[at : at + together] for at in range(0, len(value), together)]
+        plain = sorted(map(repr, groups))
+    return hashlib.sha256(repr(plain).encode()).hexdigest()
 
 
 def _text(cursor: Reply) -> bytes:
