@@ -30,6 +30,17 @@ ACTIVITIES = {
         "examined": "(target: str, what: str = 'append_only') -> dict",
         "intact": "(target: str, what: str = 'append_only') -> bool",
     },
+    "chaos_ext.disk.actions": {
+        "errors": "(target: str, errno: str = 'EIO', ops: list = ['write', 'fsync'], percent: float = 100.0, for_s: float = 10.0) -> dict",
+        "full": "(target: str, leave_mb: int = 0, for_s: float = 10.0) -> dict",
+        "read_only": "(target: str, for_s: float = 10.0) -> dict",
+        "slow": "(target: str, ms: float = 100.0, ops: list = ['fsync'], jitter_ms: float = 0.0, for_s: float = 10.0) -> dict",
+    },
+    "chaos_ext.disk.probes": {
+        "free_mb": "(target: str, timeout_s: float = 5.0) -> float",
+        "writable": "(target: str, timeout_s: float = 10.0) -> bool",
+        "write_ms": "(target: str, timeout_s: float = 10.0) -> float",
+    },
     "chaos_ext.network.actions": {
         "bandwidth": "(target: str, kb_per_s: int, stream: str = 'downstream', only_from: str = '', for_s: float = 10.0) -> dict",
         "cut": "(target: str, silent: bool = False, for_s: float = 10.0) -> dict",
