@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     said = parser.parse_args(argv)
     try:
         host, port = address(said.listen)
-        serve.run(serve.Settings(Path(said.folder).absolute(), host, port))
+        serve.run(serve.Settings(Path(os.path.realpath(said.folder)), host, port))
     except (ChaosExtError, OSError) as error:
         line = " ".join(str(error).split())
         print(f"{type(error).__name__}: {line}", file=sys.stderr)  # noqa: T201

@@ -62,11 +62,15 @@ class Mounted:
 
 
 def top(folder: Path) -> Seen | None:
-    """What is mounted over *folder* now; None when it is a plain folder."""
+    """What is mounted over *folder* now; None when it is a plain folder.
+
+    The folder itself is not looked at: a server that stands still would hold whoever looks.
+    """
+    place = f"{os.path.realpath(folder.parent)}/{folder.name}"
     found = None
     for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
         where, _, what = line.partition(" - ")
-        if _plain(where.split()[4]) == str(folder):
+        if _plain(where.split()[4]) == place:
             kind, source = what.split()[:2]
             found = Seen(kind, _plain(source))
     return found
@@ -85,8 +89,7 @@ def is_dead(folder: Path) -> bool:
 
 def clear(folder: Path) -> None:
     """Take away every mount of ours whose server has ended; refuse one that is served."""
-    while is_dead(folder):
-        _detach_dead(folder)
+    clear_dead(folder)
     seen = top(folder)
     server = seen.server() if seen else None
     if server:
@@ -95,12 +98,17 @@ def clear(folder: Path) -> None:
         )
 
 
+def clear_dead(folder: Path) -> None:
+    """Take away every mount of ours over *folder* whose server has ended, and nothing else."""
+    while is_dead(folder):
+        _detach_dead(folder)
+
+
 def _detach_dead(folder: Path) -> None:
     if os.geteuid() == 0:
         syscalls.detach(os.fsencode(folder))
         return
-    program = _program()
-    if world.start_process([program, "-u", "-z", "--", folder]).wait():
+    if world.start_process([_program(), "-u", "-z", "--", folder]).wait():
         raise HealFailed(f"{folder}: its dead mount cannot be taken away; as root: umount -l")
 
 
@@ -112,8 +120,8 @@ def mount(folder: Path, root: int) -> Mounted:
         raise NotAllowed(f"there is no {DEVICE} here: load the kernel's module fuse")
     if os.geteuid() == 0:
         return Mounted(folder, source, _by_ourselves(folder, source, root), "")
-    program = _program()
-    return Mounted(folder, source, _by_program(folder, source, program), program)
+    helper = _program()
+    return Mounted(folder, source, _by_program(folder, source, helper), helper)
 
 
 def _by_ourselves(folder: Path, source: str, root: int) -> int:
@@ -131,28 +139,33 @@ def _by_ourselves(folder: Path, source: str, root: int) -> int:
     return fd
 
 
-def _by_program(folder: Path, source: str, program: str) -> int:
+def _by_program(folder: Path, source: str, helper: str) -> int:
     """Have the setuid program of the system mount it, and hand us the descriptor."""
     ours, its = socket.socketpair()
     with ours, its:
         options = f"nosuid,nodev,fsname={source},subtype=chaos_ext,default_permissions"
         process = world.start_process(
-            [program, "-o", options, "--", folder],
+            [helper, "-o", options, "--", folder],
             env={**os.environ, "_FUSE_COMMFD": str(its.fileno())},
             keep_fds=[its.fileno()],
         )
         its.close()
         _, fds, _, _ = socket.recv_fds(ours, 1, 1)
         if process.wait() or not fds:
-            raise NotAllowed(f"{folder}: {program} does not mount over it; see its manual page")
+            raise NotAllowed(f"{folder}: {helper} does not mount over it; see its manual page")
     os.set_blocking(fds[0], False)
     os.set_inheritable(fds[0], False)
     return fds[0]
 
 
+def program() -> str:
+    """The setuid program by which others than root mount; empty where there is none."""
+    return next(filter(None, map(shutil.which, _PROGRAMS)), "")
+
+
 def _program() -> str:
-    found = next(filter(None, map(shutil.which, _PROGRAMS)), None)
-    if found is None:
+    found = program()
+    if not found:
         raise NotAllowed(
             f"only root may mount, and there is no {_PROGRAMS[0]}: install fuse3, or be root"
         )

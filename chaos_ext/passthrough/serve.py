@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from chaos_ext import world
 from chaos_ext.errors import HealFailed
 from chaos_ext.passthrough import mounting
-from chaos_ext.passthrough.control import Control, listener_at
+from chaos_ext.passthrough.commanders import Control, listener_at
 from chaos_ext.passthrough.folder import Folder
 from chaos_ext.passthrough.kernel import Kernel
 from chaos_ext.passthrough.timers import Timers

@@ -3,6 +3,7 @@
 from chaos_ext.lease import session
 from chaos_ext.lease.session import Asked
 from chaos_ext.resource import cgroups, values
+from chaos_ext.resource.cpu import CGROUP
 from chaos_ext.resource.cpu import MEANS as CPU_MEANS
 from chaos_ext.resource.memory import HOLD, LIMIT, SERVER
 from chaos_ext.resource.memory import MEANS as MEMORY_MEANS
@@ -20,9 +21,8 @@ def cpu(target: str, percent: float = 20.0, by: str = "", for_s: float = 10.0) -
     check = Checked("cpu")
     check.number("percent", percent, least=values.PERCENT_MIN, most=values.PERCENT_MAX)
     check.word("by", by, CPU_MEANS)
-    if by == "cgroup":
-        check.possible(cgroups.possible("cpu"))
-    return _inject("cpu", target, for_s, percent=percent, by=by)
+    needs = "cpu" if by == CGROUP else ""
+    return _inject("cpu", target, for_s, needs=needs, percent=percent, by=by)
 
 
 def memory(
@@ -44,9 +44,9 @@ def memory(
         check.whole("headroom_mb", headroom_mb, least=0 if none_left else 1, most=values.MB_MAX)
     if by and (by == HOLD) != bool(mb):
         check.refuse(f"by {by} takes {'mb' if by == HOLD else 'headroom_mb'}, not the other")
-    if by == LIMIT:
-        check.possible(cgroups.possible("memory"))
-    return _inject("memory", target, for_s, limits=True, mb=mb, headroom_mb=headroom_mb, by=by)
+    said = {"mb": mb, "headroom_mb": headroom_mb, "by": by}
+    needs = "memory" if by == LIMIT else ""
+    return _inject("memory", target, for_s, limits=True, needs=needs, **said)
 
 
 def files(target: str, left: int = 0, by: str = "", for_s: float = 10.0) -> dict:
@@ -73,17 +73,23 @@ def connections(target: str, left: int = 0, for_s: float = 10.0) -> dict:
 
 def processes(target: str, left: int = 0, for_s: float = 10.0) -> dict:
     """Let *target* start no more than *left* threads and processes beyond those it has (needs root)."""
-    check = Checked("processes")
-    check.whole("left", left, least=0, most=values.STARTED_MAX)
-    check.possible(cgroups.possible("pids"))
-    return _inject("processes", target, for_s, left=left)
+    Checked("processes").whole("left", left, least=0, most=values.STARTED_MAX)
+    return _inject("processes", target, for_s, needs="pids", left=left)
 
 
 def _inject(
-    fault: str, target: str, for_s: float, limits: bool = False, **said: object
+    fault: str,
+    target: str,
+    for_s: float,
+    limits: bool = False,
+    needs: str = "",
+    **said: object,
 ) -> dict:
+    conductor = session.current(f"resource.{fault}")
+    if needs:
+        Checked(fault).possible(cgroups.possible(needs))
     paths = () if fault in ("cpu", "processes") else (target,)
-    return session.current(f"resource.{fault}").inject(
+    return conductor.inject(
         Asked(
             f"chaos_ext.resource.{fault}",
             target,

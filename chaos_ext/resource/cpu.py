@@ -14,7 +14,7 @@ from chaos_ext.resource.values import Checked
 if TYPE_CHECKING:
     from chaos_ext.lease.identity import Identity
 
-MEANS = ("cgroup", "hogs")
+CGROUP, HOGS = MEANS = ("cgroup", "hogs")
 HOGS_PERCENT_MAX = 80.0  # less than that cannot be taken from it evenly
 LANDS_S = 10.0  # measured again and again where others keep the machine busy for a moment
 
@@ -65,7 +65,7 @@ class Cpu:
 
     def look(self) -> dict[str, Any]:
         """By which means, and all that undoing it needs; refused where nothing would be taken."""
-        by = self.by or ("hogs" if cgroups.possible("cpu") else "cgroup")
+        by = self.by or (HOGS if cgroups.possible("cpu") else CGROUP)
         check = Checked(self.name)
         pid = self.target.identity.pid
         cores = allowance(pid)
@@ -74,7 +74,7 @@ class Cpu:
                 f"{self.target.node} may use {cores:g} cores, so percent must be below "
                 f"{cores * 100:g}, not {self.percent:g}"
             )
-        if by == "hogs" and self.percent > HOGS_PERCENT_MAX:
+        if by == HOGS and self.percent > HOGS_PERCENT_MAX:
             check.refuse(
                 f"without root hogs must take it, and cannot leave {self.percent:g} percent; "
                 f"say at most {HOGS_PERCENT_MAX:g}, or run as root"
@@ -109,7 +109,7 @@ class Cpu:
 
     def _made(self) -> Taken:
         if self._way is None:
-            kind = CpuQuota if self.before["by"] == "cgroup" else CpuHogs
+            kind = CpuQuota if self.before["by"] == CGROUP else CpuHogs
             self._way = kind(self.target, self.percent)
         return self._way
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chaos_ext import world
 from chaos_ext.errors import NotAllowed
 from chaos_ext.resource import cgroups, hog, hogs, spare
 from chaos_ext.resource.hogs import Hog
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from chaos_ext.resource.memory import Sized
 
+ENDING_S_MAX = 0.1  # from giving its memory back to being gone
 SHARE_MIN = 0.98  # of what was asked for; the rest is what the kernel rounds
 
 
@@ -47,9 +49,13 @@ class MemoryHold:
             return None
         if not self._told:
             self._begin(before)
-        self._held = self._held or self._hog.said() if self._told else None
+        self._held = self._held or (self._hog.said() if self._told else None)
+        if self._held is None:
+            return None
         resident_mb = hog.resident_bytes(self._hog.pid) / hog.MB
-        if self._held is None or not self._mb * SHARE_MIN <= resident_mb <= self._mb:
+        if not self._mb * SHARE_MIN <= resident_mb <= self._mb:
+            world.wait_until(lambda: not self._alive(), ENDING_S_MAX)  # it gives back first
+            self._refuse_reserve()
             return None
         told = {"held_mb": round(resident_mb, 2), "locked": self._held["locked"]}
         return {**told, "group": before["group"] or "the machine"}
@@ -73,6 +79,9 @@ class MemoryHold:
                 cgroups.move(self._hog.pid, before["group"])
             self._hog.go()
             self._told = True
+
+    def _alive(self) -> bool:
+        return self._hog is not None and self._hog.alive()
 
     def _refuse_reserve(self) -> None:
         """Say so when it ended because of the reserve."""

@@ -24,7 +24,6 @@ from .starving import (
     kill,
     needs,
     number,
-    open_limit,
     resident_mb,
     traces,
 )
@@ -196,62 +195,3 @@ def test_memory_of_the_server_is_refused_when_it_wants_a_password(rig):
 
     with pytest.raises(NotAllowed, match="passwords are not given to the guardian"):
         rig.guardian().inject(rig.starving(server, "memory", headroom_mb=5))
-
-
-# -- files ----------------------------------------------------------------------------------
-
-
-def test_files_that_are_left_can_be_opened_and_no_more(rig, server):
-    guarded, lease = rig.guardian(), rig.starving(server, "files", left=0)
-    before = open_limit(server.identity.pid)
-
-    landed = guarded.inject(lease)
-
-    assert landed["unserved"] == 1
-    assert open_limit(server.identity.pid) == (landed["limit"], before[1])
-    assert asked(server, "PING") == ""
-    guarded.heal("now")
-    assert open_limit(server.identity.pid) == before
-    assert asked(server, "PING") == "+PONG\r\n"
-
-
-# -- connections ----------------------------------------------------------------------------
-
-
-def test_connections_are_used_up_by_real_ones(rig, server):
-    guarded, lease = rig.guardian(), rig.starving(server, "connections")
-
-    landed = guarded.inject(lease)
-
-    assert landed["held"] == 40
-    assert "max number of clients" in asked(server) or asked(server, "PING") == ""
-    assert hogs_of(lease)
-    guarded.heal("now")
-    assert hogs_of(lease) == []
-    assert asked(server, "PING") == "+PONG\r\n"
-
-
-def test_connections_are_refused_when_we_may_not_open_as_many(rig):
-    server = rig.redis(maxclients=1)
-
-    with pytest.raises(NotAllowed, match=r"has \d+ connections left as it is"):
-        rig.guardian().inject(rig.starving(server, "connections", left=50))
-
-    assert rig.open_leases() == []
-
-
-# -- processes ------------------------------------------------------------------------------
-
-
-@needs("pids")
-def test_processes_are_counted_and_no_more_can_be_started(rig, server):
-    guarded, lease = rig.guardian(), rig.starving(server, "processes", left=0)
-
-    landed = guarded.inject(lease)
-
-    (group,) = groups_of(lease)
-    assert (group / "pids.max").read_text() == (group / "pids.current").read_text()
-    assert landed["started"] == 0
-    asked(server, "SET a b")
-    assert "ERR" in asked(server, "BGSAVE") or "can't" in asked(server, "BGSAVE").lower()
-    assert guarded.heal("now") == []

@@ -5,16 +5,26 @@ from __future__ import annotations
 import importlib
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from chaos_ext.errors import ChaosExtError
+from chaos_ext.lab import clocks
 
 # -- labs: how the standing one is fitted out ---------------------------------------------
 
+
+def fittings() -> dict[str, Any]:
+    """Whatever a lab can have here; a fault that needs what is missing is not run."""
+    found: dict[str, Any] = {"proxied": True}
+    with suppress(ChaosExtError):
+        clocks.library()
+        found["own_clock"] = True
+    return found
+
+
 FITTED, PLAIN = "fitted", "plain"
-LABS: dict[str, dict[str, Any]] = {
-    FITTED: {"proxied": True, "passthrough": True, "own_clock": True},
-    PLAIN: {},
-}
+LABS: dict[str, dict[str, Any]] = {FITTED: fittings(), PLAIN: {}}
 ROTATION = (FITTED, FITTED, PLAIN)  # one lab after the other; most faults need a fitted one
 
 # -- faults -------------------------------------------------------------------------------
@@ -40,6 +50,7 @@ class Row:
     held: bool = False
     momentary: bool = False  # over as soon as it has landed: it is never in place
     root: bool = False
+    fitting: str = ""  # a setting of the fitted lab, without which it cannot be done
 
     @property
     def action(self) -> Any:
@@ -67,6 +78,24 @@ def _proxy(func: str, **arguments: Any) -> Row:
     )  # fmt: skip
 
 
+def _resource(func: str, **arguments: Any) -> Row:
+    return Row(
+        room="resource", func=func, arguments=arguments, lands_ms=300, heals_ms=60,
+        for_s=(1.6, 2.0),
+    )  # fmt: skip
+
+
+def _group(func: str, **arguments: Any) -> Row:
+    return replace(_resource(func, **arguments), root=True)
+
+
+def _clock(func: str, **arguments: Any) -> Row:
+    return Row(
+        room="clock", func=func, arguments=arguments, labs=(FITTED,), fitting="own_clock",
+        targets=OF_DATA, lands_ms=30, heals_ms=20,
+    )  # fmt: skip
+
+
 ROWS = {
     "pause": _process("pause", held=True, heals_ms=5),
     "kill": _process("kill"),
@@ -84,6 +113,16 @@ ROWS = {
     "slice": _proxy("slice"),
     "limit": _proxy("limit", after_bytes=2000),
     "dns": _proxy("dns", how="fail"),
+    "cpu": _group("cpu", percent=30, by="cgroup"),
+    "cpu_hogs": _resource("cpu", percent=60, by="hogs"),
+    "memory": _resource("memory", mb=64),
+    "memory_limit": _group("memory", headroom_mb=48, by="limit"),
+    "memory_server": _resource("memory", headroom_mb=1, by="server"),
+    "files": _resource("files", left=4),
+    "connections": _resource("connections", left=2),
+    "processes": _group("processes", left=0),
+    "jump": _clock("jump", by_s=60),
+    "skew": _clock("skew", ms_per_s=500),
 }
 ROOMS = tuple(dict.fromkeys(row.room for row in ROWS.values()))
 
@@ -100,4 +139,6 @@ def why_not(row: Row) -> str:
         return f"this checkout has no {row.room}.{row.func}"
     if row.root and os.geteuid() != 0:
         return "it needs root"
+    if row.fitting and row.fitting not in LABS[FITTED]:
+        return f"no lab can have {row.fitting} here"
     return ""

@@ -58,7 +58,7 @@ def test_library_that_is_nowhere_is_told_with_what_brings_it(monkeypatch):
     monkeypatch.setattr(clocks, "_PLACES", ())
     monkeypatch.setattr(clocks.util, "find_library", lambda name: None)
 
-    with pytest.raises(BinaryMissing, match=r"then ldconfig.; apt-get install libfaketime"):
+    with pytest.raises(BinaryMissing, match=r"then ldconfig\); apt-get install libfaketime"):
         clocks.library()
 
 

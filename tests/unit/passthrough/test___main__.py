@@ -1,3 +1,5 @@
+"""The command line is read strictly."""
+
 import pytest
 
 from chaos_ext.errors import BadArgument

@@ -1,3 +1,5 @@
+"""A file is known once, for as long as the kernel knows it, whatever becomes of its names."""
+
 import os
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""What is mounted is told by the kernel's table, and what is not ours is nobody's of ours."""
+
 import pytest
 
 from chaos_ext import world

@@ -1,3 +1,5 @@
+"""What is said to the kernel has the shape that the kernel reads."""
+
 import os
 import struct
 

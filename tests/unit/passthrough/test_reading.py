@@ -1,3 +1,5 @@
+"""Rules that make no sense are refused in one line that names what is wrong."""
+
 import pytest
 
 from chaos_ext.errors import BadArgument

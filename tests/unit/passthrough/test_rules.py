@@ -1,3 +1,5 @@
+"""Each rule befalls what it names, as often and as long as it says, and ends with its holder."""
+
 import errno
 
 import pytest

@@ -1,3 +1,5 @@
+"""What is to be done later is done in order, and not at all when it was called off."""
+
 from chaos_ext.passthrough.timers import Timers
 
 

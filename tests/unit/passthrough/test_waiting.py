@@ -1,3 +1,5 @@
+"""What waits goes on by itself, or at once when nobody wants it to wait any more."""
+
 import os
 import signal
 
