@@ -1,1 +1,1 @@
-"""Clocks: what one process is told of the time."""
+"""Faults of clocks: one server's time jumps, or runs too fast or too slow."""

@@ -1,1 +1,1 @@
-"""Data: what lies on a server's disk or in its memory is spoilt, and given back."""
+"""Faults of data: files spoiled, keys gone, a replica that serves what was."""

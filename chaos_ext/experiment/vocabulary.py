@@ -14,7 +14,7 @@ FAULTS = {
     "resource": ("cpu", "memory", "files", "connections", "processes"),
     "disk": ("full", "slow", "errors", "read_only"),
     "clock": ("skew", "jump"),
-    "data": ("corrupt", "delete_keys", "stale_replica"),
+    "data": ("corrupt", "delete_keys", "repair", "stale_replica"),
 }
 FAULT_NAMES = tuple(f"{family}.{name}" for family, names in FAULTS.items() for name in names)
 

@@ -63,7 +63,7 @@ def start(
         _start_helpers(ledger, lab, launch)
         for stage, starts in enumerate(module.specs(lab)):
             for node, spec in starts:
-                _launch(ledger, lab, node, spec, launch)
+                _launch(ledger, lab, node, fittings.dressed(lab, node, spec), launch)
             _wait_ready(ledger, lab, partial(module.problem, lab, stage))
     except BaseException as error:
         tail = _last_words(lab.folder)

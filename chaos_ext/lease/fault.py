@@ -26,7 +26,8 @@ class Fault(Protocol):
     What it must find again to heal, it says in `look()`: that is on disk with the intent, before
     the harm, and whoever makes it anew gives it back as `before`. What would outlast its target,
     as a control group does, is taken away by `clear()`, which is asked in the place of `heal` when
-    the target's lab ends with it.
+    the target's lab ends with it. One that is done to a server which need not run (a
+    repair) has `for_the_dead`.
     """
 
     name: ClassVar[str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
@@ -42,11 +41,10 @@ class Keeper:
         target = Target(self._ledger, lease, held=held_server)
         try:
             fault = faults.make(lease.fault, target, lease.settings)
-            if target.ended():
+            if target.ended() and not getattr(fault, "for_the_dead", False):
                 target.send(0)  # type: ignore[arg-type]  # raises, naming it
             lease = faults.seen_before(fault, lease)
-            later = target.put_off(world.boottime_ns() - asked_ns)
-            lease = replace(lease, deadline_ns=later.deadline_ns)
+            lease = target.put_off(lease, world.boottime_ns() - asked_ns)
             self._ledger.intend(lease)
         except BaseException:
             target.close()

@@ -105,12 +105,17 @@ def replaced(server: Server, before: Identity) -> bool:
     return sockets.accepts(*listen)
 
 
-def stop(fleet: Sequence[Server], *, patience_s: float = STOP_S_MAX) -> list[str]:
-    """End *fleet*: ask, wait *patience_s*, then SIGKILL; what is left, in words."""
+def stop(
+    fleet: Sequence[Server],
+    *,
+    patience_s: float = STOP_S_MAX,
+    signum: signal.Signals = signal.SIGTERM,
+) -> list[str]:
+    """End *fleet*: ask by *signum*, wait *patience_s*, then SIGKILL; what is left, in words."""
     running = [server for server in fleet if runs(server)]
     for server in running if patience_s else ():
         _send(server, signal.SIGCONT)
-        _send(server, signal.SIGTERM)
+        _send(server, signum)
     deadline = world.monotonic_ns() + int(patience_s * 1e9)
     for server in running:
         left_s = max(0.0, (deadline - world.monotonic_ns()) / 1e9)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from chaos_ext import world
 from chaos_ext.errors import HealFailed
 from chaos_ext.lease import fault as faults
-from chaos_ext.lease import mounts, servers
+from chaos_ext.lease import mounts, servers, shared_memory
 from chaos_ext.lease.identity import Identity
 from chaos_ext.lease.ledger import HEALED, UNHEALED, Lease, Ledger
 from chaos_ext.lease.target import Target
@@ -155,6 +155,7 @@ def end_lab(ledger: Ledger, lab: str, *, patience_s: float) -> list[str]:
             return [f"lab {lab}: {each}" for each in left]
         with suppress(FileNotFoundError):
             shutil.rmtree(folder)
+    shared_memory.release(lab)
     ledger.change("update labs set state = 'down', used_by = '' where id = ?", lab)
     ledger.change("delete from servers where lab = ?", lab)
     return []

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 from chaos_ext import world
 from chaos_ext.errors import CannotStartAgain, HealFailed, TargetGone
 from chaos_ext.lease import servers
+from chaos_ext.lease.identity import Identity
 
 if TYPE_CHECKING:
-    from chaos_ext.lease.identity import Identity
     from chaos_ext.lease.ledger import Lease, Ledger, Server
 
 SETTLED_S = 0.1  # between two looks: a server that cannot read its data ends soon
+BESIDE_S_MAX = 5.0  # half of what healing may take
+STOP_S_MAX = 3.0  # one that is stopped for good may say goodbye
 END_S_MAX = 0.5  # a primary waits for its replicas; healing must not wait for long
 
 
@@ -43,9 +45,9 @@ class Target:
         """When the lease ends, on the boot-time clock."""
         return self._lease.deadline_ns
 
-    def put_off(self, late_ns: int) -> Lease:
-        """The lease with a deadline that much later: waiting and making ready were not yet the fault."""
-        self._lease = replace(self._lease, deadline_ns=self._lease.deadline_ns + late_ns)
+    def put_off(self, lease: Lease, late_ns: int) -> Lease:
+        """*lease* with a deadline that much later: waiting and making ready were not yet the fault."""
+        self._lease = replace(lease, deadline_ns=lease.deadline_ns + late_ns)
         return self._lease
 
     def close(self) -> None:
@@ -116,10 +118,44 @@ class Target:
         server = self._ledger.server(self._server)
         return server is not None and servers.replaced(server, self.identity)
 
-    def startable(self) -> bool:
-        """Whether anybody told how to start the server again."""
+    def stop(self, signum: signal.Signals, patience_s: float = STOP_S_MAX) -> None:
+        """Have the server end, whatever process it is by now: healing must have its files alone."""
+        server = self._ledger.server(self._server)
+        left = servers.stop([server], signum=signum, patience_s=patience_s) if server else []
+        if left:
+            raise HealFailed(f"{left[0]} was killed, and does not end")
+
+    def runs(self) -> bool:
+        """Whether the server runs, as whatever process, and whatever it does."""
+        server = self._ledger.server(self._server)
+        return server is not None and servers.runs(server)
+
+    def can_start(self) -> bool:
+        """Whether anybody told how to start it again."""
         server = self._ledger.server(self._server)
         return server is not None and bool(server.spec.get("argv"))
+
+    def alone(self) -> bool:
+        """Whether no other fault has this server in hand: one that killed it wants it dead."""
+        mine = self._ledger.leases()
+        return not any(e.server == self._server and e.id != self.lease_id for e in mine)
+
+    def start_beside(self, node: str) -> bool:
+        """Start *node* of the same lab again, unless it runs; whether it serves before long."""
+        lab = self._server.partition("/")[0]
+        server = self._ledger.server(f"{lab}/{node}")
+        if server is None:
+            raise CannotStartAgain(f"nobody told how to start {node} again")
+        started = servers.start(self._ledger, server, held=self._held)
+        return world.wait_until(lambda: servers.serving(started), BESIDE_S_MAX)
+
+    def run_lives(self) -> bool:
+        """Whether the runner of its run lives: somebody will still look at what the fault has done."""
+        rows = self._ledger.rows(
+            "select pid, start, boot from runs where token = ? and state = 'running'",
+            self._lease.run,
+        )
+        return any(Identity(row["pid"], row["start"], row["boot"]).same() for row in rows)
 
     def start_again(self) -> None:
         """Start the server again, with the same data and address, unless it runs."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chaos_ext.errors import BadArgument, TargetUnreachable
 from chaos_ext.lab import binaries
 from chaos_ext.lab.model import Node
-from chaos_ext.redis import client, readback, roles
+from chaos_ext.redis import client, readback, roles, tilt, watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +90,6 @@ def _shared_conf(node: Node, folder: Path, data: Path) -> list[str]:
         "daemonize no",
         "protected-mode no",
         "tcp-backlog 4096",  # a thaw finds hundreds of clients waiting
-        "maxclients 10000",
     ]
 
 
@@ -101,7 +100,9 @@ def _data_conf(lab: Lab, node: Node) -> str:
         *_shared_conf(node, lab.folder / node.name, lab.data(node)),
         'save ""',
         f"appendonly {'yes' if settings['append_only'] else 'no'}",
-        "appendfsync everysec",
+        f"appendfsync {settings['append_fsync']}",
+        f"maxclients {settings['max_clients']}",
+        f"timeout {settings['idle_timeout_s']}",
         "repl-diskless-sync yes",
         "repl-diskless-sync-delay 0",  # the default waits 5 s for more replicas
         "repl-ping-replica-period 1",
@@ -139,7 +140,9 @@ def _sentinel_conf(lab: Lab, node: Node) -> str:
 def problem(lab: Lab, stage: int) -> str:
     """What is still missing before the stage is ready."""
     try:
-        return _data_problem(lab) if stage == _DATA else roles.disagreement(lab)
+        if stage == _DATA:
+            return _data_problem(lab)
+        return roles.disagreement(lab) or tilt.problem(lab)
     except TargetUnreachable as error:
         return str(error)
 
@@ -156,11 +159,12 @@ def target(lab: Lab, stays_with: str = "") -> dict[str, Any]:
 
     A client that *stays_with* a name gets the one node that this is now, and nobody else.
     """
+    kept = {"key_ttl_s": lab.settings.get("key_ttl_s", watch.KEPT_S)}
     if stays_with:
-        return _fixed(roles.resolve(lab, stays_with))
+        return _fixed(roles.resolve(lab, stays_with)) | kept
     data = lab.of_part("data")
     first = lab.node("redis-primary") or data[0]
-    login = client.credentials(first.bind)
+    login = client.credentials(first.bind) | kept
     sentinels = [list(node.service) for node in lab.of_part("sentinel")]
     if sentinels:
         return {"sentinels": sentinels, "service": roles.service(lab), **login}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Address: TypeAlias = tuple[str, int]
 
-KEPT_S = b"3600"  # a run that is never read back leaves nothing behind for longer
+KEPT_S = 3600  # where nobody says otherwise: a run that is never read back leaves nothing behind for longer
 _SENTINELS_TIMEOUT_S = 0.1
 _HUNG_AFTER_UNANSWERED = 8
 # a replica, or a primary that is cut off from its replicas: an application asks who serves now
@@ -36,13 +36,14 @@ def canary(target: Mapping[str, Any], run: str) -> RedisCanary:
     login = tuple(
         str(target[part]).encode() for part in ("username", "password") if target.get(part)
     )
+    kept_s = int(target.get("key_ttl_s", KEPT_S))
     if target.get("sentinels"):
         sentinels = [(str(host), int(port)) for host, port in target["sentinels"]]
         finder = Sentinels(sentinels, str(target["service"]))
-        return RedisCanary(finder, run, login)
+        return RedisCanary(finder, run, login, kept_s)
     if target.get("primary"):
         host, port = target["primary"]
-        return RedisCanary(Fixed((str(host), int(port))), run, login)
+        return RedisCanary(Fixed((str(host), int(port))), run, login, kept_s)
     raise BadArgument("a redis target to watch needs sentinels and service, or primary")
 
 
@@ -123,11 +124,18 @@ def _address(reply: Reply) -> Address | None:
 class RedisCanary:
     """Connects to whoever is the primary now."""
 
-    def __init__(self, finder: Fixed | Sentinels, run: str, login: tuple[bytes, ...]) -> None:
+    def __init__(
+        self,
+        finder: Fixed | Sentinels,
+        run: str,
+        login: tuple[bytes, ...],
+        kept_s: int = KEPT_S,
+    ) -> None:
         """Find the primary by *finder*, write keys of *run*, log in when *login* is not empty."""
         self._finder = finder
         self._run = run
         self._login = login
+        self._kept_s = kept_s
 
     async def connect(self) -> RedisConnection:
         """Find the primary, connect once, log in."""
@@ -138,7 +146,7 @@ class RedisCanary:
         except BaseException:
             wire.close()
             raise
-        return RedisConnection(wire, self._run)
+        return RedisConnection(wire, self._run, self._kept_s)
 
     async def _log_in(self, wire: Wire) -> None:
         if not self._login:
@@ -155,10 +163,11 @@ class RedisCanary:
 class RedisConnection:
     """A connection to one primary; says in one word of `history.rows.ERRORS` how it went."""
 
-    def __init__(self, wire: Wire, run: str) -> None:
-        """Use *wire* for the keys of *run*."""
+    def __init__(self, wire: Wire, run: str, kept_s: int = KEPT_S) -> None:
+        """Use *wire* for the keys of *run*, which live for *kept_s*."""
         self._wire = wire
         self._run = run
+        self._kept_s = b"%d" % kept_s
 
     @property
     def peer(self) -> int:
@@ -173,7 +182,7 @@ class RedisConnection:
     async def write(self, seq: int) -> str:
         """Write the value of *seq* under its own key."""
         reply = await self._wire.ask(
-            b"SET", key(self._run, seq), value(self._run, seq), b"EX", KEPT_S
+            b"SET", key(self._run, seq), value(self._run, seq), b"EX", self._kept_s
         )
         return judged(reply, b"OK")
 

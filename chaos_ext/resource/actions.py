@@ -5,7 +5,7 @@ from chaos_ext.lease.session import Asked
 from chaos_ext.resource import cgroups, values
 from chaos_ext.resource.cpu import CGROUP
 from chaos_ext.resource.cpu import MEANS as CPU_MEANS
-from chaos_ext.resource.memory import HOLD, LIMIT
+from chaos_ext.resource.memory import HOLD, LIMIT, SERVER
 from chaos_ext.resource.memory import MEANS as MEMORY_MEANS
 from chaos_ext.resource.values import Checked
 
@@ -31,15 +31,17 @@ def memory(
     """Take memory from *target*: hold *mb* megabytes, or leave it *headroom_mb* beyond what it has.
 
     *by* is hold (with *mb*), or, with *headroom_mb*, limit (the kernel's, which ends whoever goes
-    beyond; needs root) or server (the limit that the server keeps itself).
+    beyond; needs root) or server (the limit that the server keeps itself, where 0 is possible).
     """
     check = Checked("memory")
     check.word("by", by, MEMORY_MEANS)
-    check.either("mb", mb, "headroom_mb", headroom_mb)
+    none_left = by == SERVER and not mb  # it refuses, and lives on
+    if not none_left:
+        check.either("mb", mb, "headroom_mb", headroom_mb)
     if mb:
         check.whole("mb", mb, least=values.MB_MIN, most=values.MB_MAX)
     else:
-        check.whole("headroom_mb", headroom_mb, least=1, most=values.MB_MAX)
+        check.whole("headroom_mb", headroom_mb, least=0 if none_left else 1, most=values.MB_MAX)
     if by and (by == HOLD) != bool(mb):
         check.refuse(f"by {by} takes {'mb' if by == HOLD else 'headroom_mb'}, not the other")
     said = {"mb": mb, "headroom_mb": headroom_mb, "by": by}

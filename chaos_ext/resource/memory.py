@@ -32,7 +32,7 @@ class Sized(Protocol):
     def replaced(self) -> bool:
         """Whether the server runs as another process already."""
 
-    def startable(self) -> bool:
+    def can_start(self) -> bool:
         """Whether anybody told how to start it again."""
 
     def start_again(self) -> None:

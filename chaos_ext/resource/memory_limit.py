@@ -37,7 +37,7 @@ class MemoryLimit:
 
     def look(self) -> dict[str, Any]:
         """Where its processes are; refused where nobody could start again what this may end."""
-        if not self._target.startable():
+        if not self._target.can_start():
             raise NotAllowed(
                 f"resource.memory: the kernel may end {self._target.node} at its limit, and nobody told "
                 f"how to start it again; add `start` to it, or use by: server"

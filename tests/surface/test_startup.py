@@ -50,7 +50,14 @@ def test_control_loads_nothing_heavy():
 
 
 @pytest.mark.parametrize(
-    "face", ["process.actions", "process.probes", "redis.probes", "resource.actions"]
+    "face",
+    [
+        "process.actions",
+        "process.probes",
+        "redis.probes",
+        "resource.actions",
+        "resource.probes",
+    ],
 )
 def test_faces_load_no_driver_before_it_is_used(face):
     loaded = imported(f"import chaos_ext.{face}")

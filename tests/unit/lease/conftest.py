@@ -62,8 +62,8 @@ class Fake:
         self.lease = lease
         return self
 
-    def put_off(self, late_ns):
-        return replace(self.lease, deadline_ns=self.lease.deadline_ns + late_ns)
+    def put_off(self, lease, late_ns):
+        return replace(lease, deadline_ns=lease.deadline_ns + late_ns)
 
     def ended(self):
         return self.dead

@@ -101,3 +101,19 @@ def test_sentinels_close_what_leads_nowhere_when_all_of_them_hang(monkeypatch):
         asyncio.run(sentinels.primary())
 
     assert hung.ended
+
+
+@pytest.mark.parametrize(("said", "lives"), [({}, b"3600"), ({"key_ttl_s": 36_000}, b"36000")])
+def test_what_is_written_lives_as_long_as_the_lab_says(said, lives):
+    sent = []
+
+    class Line:
+        async def ask(self, *words):
+            sent.append(words)
+            return b"OK"
+
+    canary = watch.canary({"primary": ["127.0.0.1", 1], **said}, "run")
+    connection = watch.RedisConnection(Line(), "run", canary._kept_s)
+
+    assert asyncio.run(connection.write(7)) == ""
+    assert sent[0][-2:] == (b"EX", lives)

@@ -76,7 +76,7 @@ class Target:
     def replaced(self):
         return self.other
 
-    def startable(self):
+    def can_start(self):
         return self.told
 
     def start_again(self):

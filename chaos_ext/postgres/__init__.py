@@ -1,0 +1,1 @@
+"""PostgreSQL: so far, what its own tools say of its files."""
