@@ -12,6 +12,7 @@ import random
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 _PR_SET_PDEATHSIG = 1
 _AT_AN_ABSOLUTE_TIME = 1  # TFD_TIMER_ABSTIME
+_CPU_CLOCK = 2  # of a whole process, in the number that clock_getcpuclockid(3) makes of its pid
 _NS_PER_S = 1_000_000_000
+_SPARED = -900  # of -1000 to 1000; the kernel itself comes before us
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -33,6 +36,16 @@ def monotonic_ns() -> int:
 def boottime_ns() -> int:
     """Nanoseconds since boot, suspended time included: deadlines are kept on this clock."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
+def cpu_ns() -> int:
+    """Nanoseconds of a processor that the calling thread has had so far."""
+    return time.thread_time_ns()
+
+
+def cpu_ns_of(pid: int) -> int:
+    """Nanoseconds of CPU time that all threads of a process have used; OSError when there is none."""
+    return time.clock_gettime_ns(~pid << 3 | _CPU_CLOCK)
 
 
 def utc_now() -> datetime:
@@ -113,6 +126,39 @@ def die_with_parent(parent: int, signum: int = signal.SIGKILL) -> None:
         os._exit(1)
 
 
+def step_ahead() -> None:
+    """Run before ordinary processes where that is permitted; for one that hardly does anything.
+
+    Else a busy machine, perhaps made busy by the very fault, would look like a late answer.
+    """
+    with suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+
+
+class _Usual:
+    """What the kernel thought of us before we asked to be spared; empty while nobody has."""
+
+    oom_score: str = ""
+
+
+def spare_from_oom_killer() -> None:
+    """Have the kernel choose somebody else when memory runs out, where that is permitted.
+
+    What `start_process` starts from then on is not spared: the servers are what is tested.
+    """
+    own = Path("/proc/self/oom_score_adj")
+    with suppress(OSError):
+        usual = own.read_text(encoding="ascii").strip()
+        own.write_text(str(_SPARED), encoding="ascii")
+        _Usual.oom_score = _Usual.oom_score or usual
+
+
+def _not_spared(pid: int) -> None:
+    if _Usual.oom_score:
+        with suppress(OSError):  # it has ended already
+            Path(f"/proc/{pid}/oom_score_adj").write_text(_Usual.oom_score, encoding="ascii")
+
+
 def start_process(
     argv: Sequence[str | Path],
     *,
@@ -133,7 +179,7 @@ def start_process(
     parent = os.getpid()
     output = log.open("ab") if log else subprocess.DEVNULL
     try:
-        return subprocess.Popen(
+        started = subprocess.Popen(
             [str(part) for part in argv],
             cwd=cwd,
             env=None if env is None else dict(env),
@@ -147,3 +193,5 @@ def start_process(
     finally:
         if log:
             output.close()  # type: ignore[union-attr]
+    _not_spared(started.pid)
+    return started

@@ -53,7 +53,9 @@ def _shown(file: str, experiment: dict[str, Any], findings: Findings) -> dict[st
             for name, target in environment.targets.items()
         }
         wishes = paths.wishes(findings.faults)
-        shown["systems"] = _systems(environment.systems, wishes, problems)
+        touched = {name: environment.systems[name] for name in findings.systems
+                   if name in environment.systems}  # fmt: skip
+        shown["systems"] = _systems(touched, wishes, problems)
         shown["claims"] = [claim.text for claim in settings.claims]
         shown["proofs"] = [
             f"{proof.name} must break {proof.breaks}" for proof in settings.proofs

@@ -9,8 +9,10 @@ import click
 
 from chaos_ext.clock import possible as clocks
 from chaos_ext.commands.telling import as_json, show_json, told
+from chaos_ext.disk import possible as disks
 from chaos_ext.lab import doctor
-from chaos_ext.network import possible
+from chaos_ext.network import possible as network
+from chaos_ext.resource import possible as resource
 
 
 @click.command("doctor")
@@ -23,7 +25,8 @@ def command(as_json: bool) -> None:
 
     Example: chaos doctor --json
     """
-    findings = [*doctor.examine(), *possible.checks(), *clocks.checks()]
+    rooms = (network, resource, disks, clocks)
+    findings = [*doctor.examine(), *(each for room in rooms for each in room.checks())]
     if as_json:
         show_json([asdict(finding) for finding in findings])
     else:

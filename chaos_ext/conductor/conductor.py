@@ -93,7 +93,7 @@ class Conductor:
         """Undisturbed measuring, before anything is hurt."""
         assert self.run.settings
         seconds = self.run.settings.baseline_s
-        measured = bool(self.run.witnesses or self.run.load)
+        measured = self.run.measured
         then = f"measuring {seconds:g} s undisturbed" if measured else "nothing to measure"
         self.progress.say(f"steady state met; {then}")
         self.run.enter("baseline")

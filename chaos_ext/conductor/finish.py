@@ -8,7 +8,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import __version__, world
-from chaos_ext.conductor import recover
+from chaos_ext.conductor import recover, resources
 from chaos_ext.conductor.run import OVER
 from chaos_ext.errors import ChaosExtError, GuardianGone
 from chaos_ext.evidence import events, files, manifest, plain
@@ -38,6 +38,7 @@ def end_processes(run: Run, progress: Progress) -> None:
     run.stage = OVER
     _stop_load(run)
     _stop_witnesses(run)
+    resources.stop(run)
     left = recover.heal(run, "the run ended", last=True)
     _tell_ended_servers(run)
     read_back = {} if left else _read_back_all(run, progress)
@@ -155,6 +156,7 @@ def _compact(run: Run, read_back: dict[str, Any]) -> None:
         spans = phases.phases(events.read(run.folder / "events.jsonl"))
         compact.compact_canary(run.folder, spans)
         compact.compact_load(run.folder, spans)
+        compact.compact_looks(run.folder, spans)
         for name, found in read_back.items():
             unexpected = len(found["unexpected"])
             compact.keep_read_back(run.folder, name, spans, found, unexpected)

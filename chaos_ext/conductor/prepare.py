@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import __version__, world
-from chaos_ext.conductor import finish
+from chaos_ext.conductor import finish, resources
 from chaos_ext.conductor.run import Run
 from chaos_ext.errors import LabNotReady, LedgerUnwritable
 from chaos_ext.evidence import events, files, folder, redact
@@ -76,6 +76,7 @@ def keep_experiment(run: Run) -> None:
 
 def start_guardian(run: Run, told: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """The guardian is alive before anything else is; what it swept of dead runs."""
+    world.spare_from_oom_killer()
     run.guarded = Guarded(run.token, told, run.folder / "guardian.log")
     return run.guarded.swept
 
@@ -107,6 +108,7 @@ def bring_up(run: Run, progress: Progress) -> None:
         servers = f"{len(lab.nodes)} servers"
         told = f"ready in {seconds:.1f} s ({lab.binary})" if lab.binary else "of your own"
         progress.say(f"lab {lab.id}: {servers} {told}")
+    resources.start(run, progress)
 
 
 def _attached(run: Run, system: str) -> Lab:

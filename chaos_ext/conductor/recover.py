@@ -97,6 +97,6 @@ class _Quiet(logging.Filter):
 
 def measure(run: Run, seconds: float) -> None:
     """Let at least *seconds* of the recovery phase pass under load."""
-    if run.witnesses or run.load:
+    if run.measured:
         passed = (world.monotonic_ns() - run.recovery_from_ns) / 1e9
         world.sleep(max(0.0, seconds - passed))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext import world
+from chaos_ext.experiment.claims import METRICS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from chaos_ext.lease.client import Guarded
     from chaos_ext.lease.ledger import Ledger
     from chaos_ext.load.client import Load
+    from chaos_ext.resource.sampling import Sampler
     from chaos_ext.witness.client import Witness
 
 # How far a run has come.
@@ -44,6 +46,7 @@ class Run:
     guarded: Guarded | None = None
     witnesses: dict[str, Witness] = field(default_factory=dict)
     load: Load | None = None
+    sampler: Sampler | None = None
     stage: str = READING
     phase: str = ""
     recovery_from_ns: int = 0
@@ -55,6 +58,13 @@ class Run:
     def title(self) -> str:
         """The experiment's title."""
         return str(self.experiment.get("title", self.name))
+
+    @property
+    def measured(self) -> bool:
+        """Whether anything is measured that needs time to pass."""
+        claims = self.settings.claims if self.settings else ()
+        of_resources = any(METRICS[each.metric].source == "resources" for each in claims)
+        return bool(self.witnesses or self.load or (self.sampler and of_resources))
 
     def enter(self, phase: str) -> None:
         """A phase of measuring begins; every row gets its phase by time."""

@@ -32,7 +32,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much harm a run may do."""
+    """How much harm a run may do, and what no fault may take.
+
+    *reserve_memory_mb* of the machine and *reserve_disk_percent* of a file system are left alone;
+    *fill_root* permits to fill the machine's own file system down to that.
+    """
 
     faults_at_once: int = 1
     for_s_max: float = 60.0

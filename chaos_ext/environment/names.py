@@ -24,6 +24,9 @@ def native_targets(systems: Systems) -> dict[str, Target]:
 
 
 def _of(system: str, settings: Mapping[str, object]) -> list[str]:
+    if "workers" in settings:  # they are all alike, and none has a role
+        workers = cast("int", settings["workers"])
+        return [f"{system}-{number}" for number in range(1, workers + 1)]
     replicas, sentinels = (
         cast("int", settings.get(key, 0)) for key in ("replicas", "sentinels")
     )

@@ -12,8 +12,20 @@ from chaos_ext.experiment.strict import Reader, told
 from chaos_ext.words import nearest
 
 _WHOLE_MOST = 1_000_000_000
-_MOST = {"replicas": 9, "sentinels": 9, "quorum": 9, "port": 65_535, "sentinel_port": 65_535}
+_MOST = {
+    "replicas": 9,
+    "sentinels": 9,
+    "quorum": 9,
+    "workers": 20,
+    "busy_percent": 99,
+    "port": 65_535,
+    "sentinel_port": 65_535,
+}
 _LEAST = {
+    "workers": 1,
+    "max_clients": 50,
+    "memory_mb": 32,
+    "files_max": 32,
     "port": 1,
     "sentinel_port": 1,
     "quorum": 1,

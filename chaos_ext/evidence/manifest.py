@@ -24,6 +24,8 @@ EVIDENCE = (
     "canary-stays.parquet",
     "operations/*.parquet",
     "load.parquet",
+    "resources.bin",
+    "resources.parquet",
     "journal.json",
     "verdict.json",
 )

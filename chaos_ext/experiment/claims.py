@@ -11,6 +11,9 @@ from chaos_ext.errors import BadExperiment
 from chaos_ext.words import nearest, shown
 
 PHASES = ("baseline", "fault", "recovered")
+RESOURCES = ("memory", "cpu", "throttled", "files", "connections", "disk", "inodes")
+GIVEN_BACK = ("memory", "files", "connections")  # once the harm is undone
+GROWING = ("memory", "files")
 OPERATORS = ("<=", ">=", "==", "<", ">")
 _SENTENCE = re.compile(r"\s*([A-Za-z_]\w*)\s*([<>=!~]+)\s*(\S+)\s*")
 
@@ -20,7 +23,7 @@ class Metric:
     """What is measured: its unit, who measures it, and the largest value it can have."""
 
     unit: str
-    source: Literal["watch", "load", "stays_with"]
+    source: Literal["watch", "load", "stays_with", "resources"]
     largest: float = math.inf
 
 
@@ -42,6 +45,11 @@ METRICS: dict[str, Metric] = {
     "unknown": Metric("", "watch"),
     "stayed_acknowledged_s": Metric("s", "stays_with"),
     "stayed_lost": Metric("", "stays_with"),
+    **{
+        f"{kind}_error_ratio_{phase}": Metric("", "watch", 1.0)
+        for kind in ("write", "read")
+        for phase in PHASES[1:]
+    },
     **{f"error_ratio_{phase}": Metric("", "load", 1.0) for phase in PHASES},
     **{f"dropped_ratio_{phase}": Metric("", "load", 1.0) for phase in PHASES},
     **{
@@ -49,6 +57,10 @@ METRICS: dict[str, Metric] = {
         for rank in ("p50", "p95", "p99")
         for phase in PHASES
     },
+    **{f"{each}_ratio_max": Metric("", "resources") for each in RESOURCES},
+    **{f"{each}_ratio_max_recovered": Metric("", "resources") for each in GIVEN_BACK},
+    **{f"{each}_leaks": Metric("", "resources") for each in GROWING},
+    **{f"{each}_leak_seen_ratio": Metric("", "resources") for each in GROWING},
 }
 
 
@@ -56,6 +68,7 @@ METRICS: dict[str, Metric] = {
 NEEDS = {
     "watch": "`watch`: nothing measures it (an entry with `stays_with` does not)",
     "load": "`load`: nothing measures it",
+    "resources": "a server on this machine: nothing measures it",
     "stays_with": "an entry of `watch` with `stays_with`: nothing measures it",
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from chaos_ext.errors import BadExperiment
 from chaos_ext.experiment import claims, hints
+from chaos_ext.experiment.resources import Resources, read_resources
 from chaos_ext.experiment.strict import Reader, told, type_name
 from chaos_ext.experiment.vocabulary import EXTENSION
 from chaos_ext.words import joined, nearest, shown
@@ -14,7 +15,7 @@ from chaos_ext.words import joined, nearest, shown
 _WHERE = f"extensions.{EXTENSION}"
 _KEYS = (
     *("name", "environment", "covers", "watch", "load", "baseline_s"),
-    *("recovers_within_s", "claims", "proofs", "systems", "weaken", "control_of"),
+    *("recovers_within_s", "claims", "proofs", "systems", "weaken", "control_of", "resources"),
 )
 Weakened = Mapping[str, Mapping[str, object]]
 
@@ -76,6 +77,7 @@ class Settings:
     systems: Weakened = field(default_factory=dict)  # how the experiment wants our labs to be
     weaken: Weakened = field(default_factory=dict)
     control_of: str = ""
+    resources: Resources = field(default_factory=Resources)
 
 
 def read(experiment: Mapping[str, object]) -> Settings:
@@ -105,6 +107,7 @@ def examine(experiment: Mapping[str, object]) -> tuple[Settings, list[str]]:
         systems=weakened(reader.mapping("systems"), reader.at("systems"), problems),
         weaken=weakened(reader.mapping("weaken"), reader.at("weaken"), problems),
         control_of=reader.text("control_of", ""),
+        resources=read_resources(reader),
     )
     _refuse_what_does_not_fit(settings, reader)
     return settings, problems
@@ -235,6 +238,7 @@ def _refuse_what_does_not_fit(settings: Settings, reader: Reader) -> None:
         "watch": any(not each.stays_with for each in settings.watch),
         "stays_with": any(each.stays_with for each in settings.watch),
         "load": settings.load is not None,
+        "resources": True,  # wherever there is a server of ours
     }
     for claim in settings.claims:
         source = claims.METRICS[claim.metric].source

@@ -9,7 +9,16 @@ import numpy as np
 from chaos_ext.history.data import UNREAD, writes
 from chaos_ext.history.operations import operations
 from chaos_ext.history.phases import label
-from chaos_ext.history.rows import ARRIVAL, ERRORS, KINDS, OUTCOMES, STEP, peer_text, read_rows
+from chaos_ext.history.rows import (
+    ARRIVAL,
+    ERRORS,
+    KINDS,
+    LOOK,
+    OUTCOMES,
+    STEP,
+    peer_text,
+    read_rows,
+)
 from chaos_ext.history.tables import codes, read_table, words, write_table
 
 if TYPE_CHECKING:
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
 CANARY_BIN, CANARY = "canary.bin", "canary.parquet"
 STAYING_BIN, STAYING = "canary-stays.bin", "canary-stays.parquet"  # asks one node only
 LOAD_BIN, LOAD = "load.bin", "load.parquet"
+LOOKS_BIN, LOOKS = "resources.bin", "resources.parquet"
 OPERATIONS = "operations"
 UNASKED = "unasked"  # the outcome of a value that nobody wrote
 _TIMES = ("intended_ns", "sent_ns", "finished_ns")
@@ -49,6 +59,20 @@ def compact_load(folder: Path, spans: Sequence[Phase]) -> None:
     columns = {name: rows[name] for name in ("kind", "seq", *_TIMES, "outcome", "error")}
     write_table(folder / LOAD, _told(columns, spans))
     (folder / LOAD_BIN).unlink()
+
+
+def compact_looks(folder: Path, spans: Sequence[Phase]) -> None:
+    """resources.bin -> resources.parquet, likewise."""
+    if not (folder / LOOKS_BIN).exists():
+        return
+    rows = read_rows(folder / LOOKS_BIN, LOOK)
+    columns = {name: rows[name] for name in LOOK.names or ()}
+    told = {
+        "target": _texts(np.char.decode(rows["target"])),
+        "phase": _texts(label(spans, rows["at_ns"])),
+    }
+    write_table(folder / LOOKS, columns | told)
+    (folder / LOOKS_BIN).unlink()
 
 
 def keep_read_back(
@@ -110,6 +134,17 @@ def read_load(folder: Path) -> NDArray[Any]:
     rows = np.zeros(len(columns["seq"]), dtype=ARRIVAL)
     for name, values in columns.items():
         rows[name] = values
+    return rows
+
+
+def read_looks(folder: Path) -> NDArray[Any]:
+    """The looks at the servers, as LOOK rows."""
+    if not (folder / LOOKS).exists():
+        return read_rows(folder / LOOKS_BIN, LOOK)
+    columns = read_table(folder / LOOKS, LOOK.names or ())
+    rows = np.zeros(len(columns["at_ns"]), dtype=LOOK)
+    for name, values in columns.items():
+        rows[name] = values.astype("S") if name == "target" else values
     return rows
 
 

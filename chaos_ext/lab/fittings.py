@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 from typing import TYPE_CHECKING, Any
 
-from chaos_ext.errors import NotAllowed
-from chaos_ext.lab import clocks, fronts
+from chaos_ext.lab import clocks, disks, fronts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chaos_ext.lab.model import Lab, Node
 
-PARTS = (fronts.PART, "disk")  # of nodes that serve the lab, and are nobody's target
+PARTS = (fronts.PART, disks.PART)  # of nodes that serve the lab, and are nobody's target
 DATA = "data"  # the part of a node that keeps data, and the name of the folder where it does
 # as a run asks for them and `chaos check` tells them; a lab without one has false or 0
 WORDS = {
     "proxied": "a proxy in front of every server",
-    "passthrough": "every data folder behind a pass-through",
-    "disk_mb": "every data folder on a small disk of its own",
+    disks.SETTING: "every data folder behind a pass-through",
+    disks.SIZE: "every data folder on a small disk of its own",
     "own_clock": "every server with a clock of its own",
 }
-_MB = 1 << 20
-_NOSUID, _NODEV = 2, 4
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def fitted(settings: Mapping[str, Any], wishes: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,17 +37,20 @@ def all_nodes(
     nodes: Sequence[Node], settings: Mapping[str, Any], prefix: str
 ) -> Sequence[Node]:
     """*nodes* and those that serve them."""
-    return fronts.through(nodes, prefix) if settings.get("proxied") else nodes
+    beside = disks.beside(nodes, DATA) if settings.get(disks.SETTING) else []
+    shown = fronts.through(nodes, prefix) if settings.get("proxied") else nodes
+    return [*shown, *beside]
 
 
 def helpers(lab: Lab) -> list[tuple[Node, dict[str, Any]]]:
     """How to start whatever must stand before the first server; their folders are made."""
     for node in lab.of_part(DATA):
         lab.data(node).mkdir(parents=True, exist_ok=True)
-        if lab.settings.get("disk_mb"):
-            _small_disk(lab, node)
+        if lab.settings.get(disks.SIZE):
+            disks.make_small(lab, node)
     proxy = fronts.of(lab)
-    return [(proxy, fronts.spec(lab, proxy))] if proxy else []
+    fronting = [(proxy, fronts.spec(lab, proxy))] if proxy else []
+    return [*fronting, *((disk, disks.spec(lab, disk)) for disk in lab.of_part(disks.PART))]
 
 
 def dressed(lab: Lab, node: Node, spec: dict[str, Any]) -> dict[str, Any]:
@@ -67,18 +64,5 @@ def way(lab: Lab, node: Node) -> dict[str, Any]:
     keeps_data = lab.owner != "attached" and node.part == DATA
     folder = str(lab.data(node)) if keeps_data else ""
     told = {"proxy": proxy, "resolver": resolver, "folder": folder, "owner": lab.owner}
-    return told | {"program": lab.binary, "clock": clocks.way(lab, node)}
-
-
-def _small_disk(lab: Lab, node: Node) -> None:
-    """A file system in memory, ended with the lab: filling it hurts nobody else."""
-    if os.geteuid() != 0:
-        raise NotAllowed(
-            f"disk_mb: a small disk for {node.name} must be mounted, which needs root; "
-            "without root use passthrough: true"
-        )
-    size = f"size={lab.settings['disk_mb'] * _MB},mode=0700"
-    place = str(lab.data(node)).encode()
-    if _libc.mount(b"chaos_ext", place, b"tmpfs", _NOSUID | _NODEV, size.encode()) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"no small disk for {node.name}: {os.strerror(number)}")
+    told |= {"program": lab.binary, "clock": clocks.way(lab, node)}
+    return told | {"disk": disks.way(lab, node)}

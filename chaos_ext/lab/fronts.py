@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from chaos_ext.lab import disks
 from chaos_ext.lab.model import Node
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def spec(lab: Lab, proxy: Node) -> dict[str, Any]:
 
 
 def _config(lab: Lab) -> dict[str, Any]:
-    fronted = [node for node in lab.nodes if node.part != PART]
+    fronted = [node for node in lab.nodes if node.part not in (PART, disks.PART)]
     proxies = [
         {"name": node.name, "listen": _text(node.service), "upstream": _text(node.bind)}
         for node in fronted

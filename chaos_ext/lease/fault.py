@@ -24,8 +24,10 @@ class Fault(Protocol):
     `lands_within_s`; one that only a proxy in front of the servers can do has `needs_proxy()`, and
     one that needs the lab to be fitted out otherwise says so by its settings in `needs_lab()`.
     What it must find again to heal, it says in `look()`: that is on disk with the intent, before
-    the harm, and whoever makes it anew gives it back as `before`. One that is done to a server which
-    need not run (a repair) has `for_the_dead`.
+    the harm, and whoever makes it anew gives it back as `before`. What would outlast its target,
+    as a control group does, is taken away by `clear()`, which is asked in the place of `heal` when
+    the target's lab ends with it. One that is done to a server which need not run (a
+    repair) has `for_the_dead`.
     """
 
     name: ClassVar[str]
@@ -55,6 +57,11 @@ def seen_before(fault: Fault, lease: Lease) -> Lease:
     """The lease with what *fault* must know of the world as it is now, if anything."""
     look = getattr(fault, "look", None)
     return replace(lease, settings={**lease.settings, "before": look()}) if look else lease
+
+
+def clear(fault: Fault) -> None:
+    """Take away what would outlast a target that is gone for good, if anything."""
+    getattr(fault, "clear", bool)()
 
 
 def make(path: str, target: Target, settings: dict[str, Any]) -> Fault:

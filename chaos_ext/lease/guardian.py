@@ -208,6 +208,7 @@ class Guardian:
 def main(argv: list[str]) -> int:
     """`python -m chaos_ext.lease.guardian FD RUN RUNNER_PID`."""
     fd, run, runner = argv
+    world.spare_from_oom_killer()
     sock = socket.socket(fileno=int(fd))
     return Guardian(sock, run, int(runner)).serve()
 

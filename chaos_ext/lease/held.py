@@ -53,6 +53,11 @@ class Held:
         with suppress(Exception):
             self.heal()
 
+    def clear(self) -> None:
+        """Its target is gone for good: leave nothing of it."""
+        with suppress(Exception):
+            faults.clear(self.fault)
+
     def heal_when_due(self) -> None:
         """Undo it when its time is over."""
         if self.landed and not self.healing_ns and self.is_due():

@@ -132,6 +132,7 @@ class Keeper:
                 held.try_to_heal()
         for held in newest_first:
             if held in gone:
+                held.clear()
                 self._close(held, why)
             else:
                 left_s = (until_ns - world.monotonic_ns()) / 1e9

@@ -104,11 +104,12 @@ def _over(ledger: Ledger, lease: Lease, doomed: set[str]) -> str:
 def _heal(ledger: Ledger, lease: Lease, doomed: set[str], swept: Swept) -> None:
     words = f"{lease.fault.rpartition('.')[2]} on {lease.node} (run {lease.run})"
     over = _over(ledger, lease, doomed)
+    target = Target(ledger, lease)
     if over:
+        _clear(lease, target)
         ledger.mark(lease.id, HEALED, over)
         swept.healed.append(words)
         return
-    target = Target(ledger, lease)
     try:
         _undo(lease, target)
     except Exception as error:  # noqa: BLE001 - one that breaks must not keep the others
@@ -119,6 +120,13 @@ def _heal(ledger: Ledger, lease: Lease, doomed: set[str], swept: Swept) -> None:
         swept.healed.append(words)
     finally:
         target.close()
+
+
+def _clear(lease: Lease, target: Target) -> None:
+    """Its target is gone, or ends at once: leave nothing of the fault beside it."""
+    with suppress(Exception):  # whatever is left of it hurts nobody
+        faults.clear(faults.make(lease.fault, target, lease.settings))
+    target.close()
 
 
 def _undo(lease: Lease, target: Target) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chaos_ext.lease.ledger import Lease, Ledger, Server
 
 SETTLED_S = 0.1  # between two looks: a server that cannot read its data ends soon
+BESIDE_S_MAX = 5.0  # half of what healing may take
 STOP_S_MAX = 3.0  # one that is stopped for good may say goodbye
 END_S_MAX = 0.5  # a primary waits for its replicas; healing must not wait for long
 
@@ -133,6 +134,20 @@ class Target:
         """Whether anybody told how to start it again."""
         server = self._ledger.server(self._server)
         return server is not None and bool(server.spec.get("argv"))
+
+    def alone(self) -> bool:
+        """Whether no other fault has this server in hand: one that killed it wants it dead."""
+        mine = self._ledger.leases()
+        return not any(e.server == self._server and e.id != self.lease_id for e in mine)
+
+    def start_beside(self, node: str) -> bool:
+        """Start *node* of the same lab again, unless it runs; whether it serves before long."""
+        lab = self._server.partition("/")[0]
+        server = self._ledger.server(f"{lab}/{node}")
+        if server is None:
+            raise CannotStartAgain(f"nobody told how to start {node} again")
+        started = servers.start(self._ledger, server, held=self._held)
+        return world.wait_until(lambda: servers.serving(started), BESIDE_S_MAX)
 
     def run_lives(self) -> bool:
         """Whether the runner of its run lives: somebody will still look at what the fault has done."""

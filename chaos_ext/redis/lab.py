@@ -90,7 +90,6 @@ def _shared_conf(node: Node, folder: Path, data: Path) -> list[str]:
         "daemonize no",
         "protected-mode no",
         "tcp-backlog 4096",  # a thaw finds hundreds of clients waiting
-        "maxclients 10000",
     ]
 
 
@@ -101,7 +100,9 @@ def _data_conf(lab: Lab, node: Node) -> str:
         *_shared_conf(node, lab.folder / node.name, lab.data(node)),
         'save ""',
         f"appendonly {'yes' if settings['append_only'] else 'no'}",
-        "appendfsync everysec",
+        f"appendfsync {settings['append_fsync']}",
+        f"maxclients {settings['max_clients']}",
+        f"timeout {settings['idle_timeout_s']}",
         "repl-diskless-sync yes",
         "repl-diskless-sync-delay 0",  # the default waits 5 s for more replicas
         "repl-ping-replica-period 1",

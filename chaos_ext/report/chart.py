@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from chaos_ext.history.phases import Phase
     from chaos_ext.verdict.facts import Facts
 
 WIDTH, LANE, GAP, TOP = 1000, 84, 30, 42
@@ -57,26 +58,31 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
+class Scale:
+    """The time of a run as a width."""
+
     from_ns: int
     to_ns: int
 
     @property
     def lasted_s(self) -> float:
+        """How long it is."""
         return (self.to_ns - self.from_ns) / 1e9
 
     def x(self, mono_ns: float) -> float:
+        """Where an instant is drawn."""
         inside = min(max(mono_ns, self.from_ns), self.to_ns)
         return round((inside - self.from_ns) / (self.to_ns - self.from_ns) * WIDTH, 1)
 
     def span(self, name: str, start: float, end: float) -> Span:
+        """Where a stretch of time is drawn."""
         return Span(name, self.x(start), round(self.x(end) - self.x(start), 1))
 
 
 def chart(facts: Facts) -> Chart | None:
     """The chart of a run; None when no phase was ever reached or nothing was recorded."""
     spans = phases(facts.events)
-    scale = _Scale(spans[0][1], spans[-1][2]) if spans else _Scale(0, 0)
+    scale = scale_of(spans)
     staying = (facts.staying_name, facts.staying)
     recorded = (("canary", facts.canary), staying, ("load", facts.load))
     series = [
@@ -96,12 +102,17 @@ def chart(facts: Facts) -> Chart | None:
         bottom=bottom,
         lanes=lanes,
         phases=tuple(scale.span(*span) for span in spans),
-        faults=tuple(_faults(facts, scale)),
-        ticks=_ticks(scale),
+        faults=tuple(faults(facts, scale)),
+        ticks=ticks(scale),
     )
 
 
-def _lane(title: str, y: int, rows: Any, scale: _Scale, bucket_s: float) -> Lane:
+def scale_of(spans: Sequence[Phase]) -> Scale:
+    """From the first phase to the last."""
+    return Scale(spans[0][1], spans[-1][2]) if spans else Scale(0, 0)
+
+
+def _lane(title: str, y: int, rows: Any, scale: Scale, bucket_s: float) -> Lane:
     inside = (rows["intended_ns"] >= scale.from_ns) & (rows["intended_ns"] < scale.to_ns)
     times, outcomes = rows["intended_ns"][inside], rows["outcome"][inside]
     edges = np.arange(scale.from_ns, scale.to_ns + bucket_s * 1e9, bucket_s * 1e9)
@@ -118,7 +129,7 @@ def _lane(title: str, y: int, rows: Any, scale: _Scale, bucket_s: float) -> Lane
 
 
 def _bars(
-    scale: _Scale, edges: NDArray[Any], bottoms: NDArray[Any], heights: NDArray[Any]
+    scale: Scale, edges: NDArray[Any], bottoms: NDArray[Any], heights: NDArray[Any]
 ) -> str:
     return "".join(
         f"M{scale.x(edges[i]):g} {bottoms[i]:.1f}"
@@ -128,7 +139,8 @@ def _bars(
     )
 
 
-def _faults(facts: Facts, scale: _Scale) -> list[Span]:
+def faults(facts: Facts, scale: Scale) -> list[Span]:
+    """When each fault was in place."""
     return [
         scale.span(name_of(events[0]), *_in_place(events, scale))
         for events in by_lease(facts)
@@ -136,13 +148,14 @@ def _faults(facts: Facts, scale: _Scale) -> list[Span]:
     ]
 
 
-def _in_place(events: Sequence[dict[str, Any]], scale: _Scale) -> tuple[int, int]:
+def _in_place(events: Sequence[dict[str, Any]], scale: Scale) -> tuple[int, int]:
     start = next(event["mono_ns"] for event in events if event.get("state") == "in_place")
     over = [e["mono_ns"] for e in events if e.get("state") in ("healed", "lost")]
     return start, over[-1] if over else scale.to_ns
 
 
-def _ticks(scale: _Scale) -> tuple[tuple[float, str], ...]:
+def ticks(scale: Scale) -> tuple[tuple[float, str], ...]:
+    """Seconds along the time, and where they are."""
     fitting = (step for step in STEPS_S if scale.lasted_s / step <= MOST_TICKS)
     step_s = next(fitting, math.ceil(scale.lasted_s / MOST_TICKS))
     marks = range(0, math.floor(scale.lasted_s) + 1, step_s)

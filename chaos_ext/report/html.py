@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chaos_ext.errors import RunUnreadable
 from chaos_ext.evidence import manifest
 from chaos_ext.evidence.files import read_json, sha256
+from chaos_ext.experiment.claims import RESOURCES
 from chaos_ext.report import words
 from chaos_ext.report.text import told
 from chaos_ext.report.untested import untested
@@ -29,6 +30,7 @@ def render(folder: Path, verdict: Verdict | Mapping[str, Any], facts: Facts) -> 
     import jinja2  # noqa: PLC0415 - only a report needs it
 
     from chaos_ext.report.chart import chart  # noqa: PLC0415 - numpy, only when drawing
+    from chaos_ext.report.lines import lines  # noqa: PLC0415
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("chaos_ext", "report"),
@@ -46,6 +48,8 @@ def render(folder: Path, verdict: Verdict | Mapping[str, Any], facts: Facts) -> 
         meaning=MEANINGS[content["verdict"]],
         started=facts.started("t"),
         chart=chart(facts),
+        lines=lines(facts),
+        resources=RESOURCES,
         events=list(_events(facts)),
         events_left_out=max(0, len(facts.events) - MOST_EVENTS),
         environment=_environment(folder),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from chaos_ext.experiment.claims import RESOURCES
 from chaos_ext.report import words
 
 if TYPE_CHECKING:
@@ -133,6 +134,10 @@ def _facts(content: Mapping[str, Any]) -> Iterator[str]:
     yield f"writes: {words.data(content['data'])}"
     if stayed := content.get("stayed"):
         yield f"{stayed['witness']}: {stayed['meaning']}"
+    if resources := content.get("resources"):
+        most = (f"{kind} {words.worst(resources, kind)}" for kind in RESOURCES)
+        yield f"resources at most: {', '.join(most)}"
+        yield from (f"{leak['what']} leaks: {leak['meaning']}" for leak in resources["leaks"])
 
 
 def _claim_line(claim: Mapping[str, Any]) -> str:

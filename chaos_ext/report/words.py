@@ -78,6 +78,24 @@ def data(told: dict[str, Any]) -> str:
     return ", ".join(f"{told[name]:,} {name}" for name in names)
 
 
+def worst(told: dict[str, Any], kind: str) -> str:
+    """`1.5 % (redis-1)`: the fullest of all servers; `-` where nobody knows."""
+    known = {
+        name: each[f"{kind}_ratio_max"]
+        for name, each in told["targets"].items()
+        if each[f"{kind}_ratio_max"] is not None
+    }
+    if not known:
+        return NOTHING
+    target = max(known, key=known.__getitem__)
+    return f"{ratio(known[target])} ({target})"
+
+
+def ratio(value: float | None) -> str:
+    """`1.5 %`; `-` where nobody knows."""
+    return NOTHING if value is None else f"{value * 100:.3g} %"
+
+
 def landed(measured: dict[str, Any]) -> str:
     """What was measured when a fault landed."""
     return ", ".join(_landed(key, value) for key, value in measured.items()) or NOTHING

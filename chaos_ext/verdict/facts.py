@@ -38,6 +38,7 @@ class Facts:
     staying: Columns | None = None  # what the witness saw that stays with one node
     staying_read_back: Columns | None = None
     staying_unexpected: int = 0
+    looks: NDArray[Any] | None = None  # at the servers, by the sampler
 
     def of(self, name: str) -> list[dict[str, Any]]:
         """All events called *name*."""
@@ -168,6 +169,8 @@ def _rows(folder: Path, problems: list[str]) -> dict[str, Any]:
             rows["read_back"], rows["unexpected"] = found
         if compact.was_kept(folder, stays=True):
             rows["staying"] = compact.read_canary(folder, stays=True)
+        if any((folder / name).exists() for name in (compact.LOOKS, compact.LOOKS_BIN)):
+            rows["looks"] = compact.read_looks(folder)
         if found := compact.read_read_back(folder, stays=True):
             rows["staying_read_back"], rows["staying_unexpected"] = found
     except RunUnreadable as problem:

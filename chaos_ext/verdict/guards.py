@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from chaos_ext.experiment.claims import METRICS
 from chaos_ext.history.phases import BASELINE
+from chaos_ext.verdict import resource_claims
+from chaos_ext.verdict.met import IN_PLACE
 from chaos_ext.verdict.model import Guard
-from chaos_ext.verdict.readings import phase_of
+from chaos_ext.verdict.readings import OF_WITNESS, phase_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,7 @@ KEPT_PACE = 0.9  # a phase too short for ENOUGH needs this share of what its pac
 OFFERED = 0.95  # of what was planned; less is another experiment
 DATA = ("acknowledged_lost", "unexpected", "stayed_lost")
 OF_ALL = ("acknowledged_lost", "unexpected", "unknown")  # they count every witness's writes
+OF_FAULT = ("write_error_ratio_fault", "read_error_ratio_fault")
 LATE_S_MAX = 1.0  # a witness that asks later than this has stood still and seen nothing
 OVERDUE_S_MAX = 1.5  # the load process did not get to look; asking all sentinels may take 1 s
 ERRORS_BEFORE_MAX = 0.01  # of the load; more, and somebody else was at work before the fault
@@ -44,7 +47,10 @@ def guards_for(metric: str, facts: Facts, measures: Measures) -> list[Guard]:
         # A claim about the baseline itself tells of its errors.
         before = _undisturbed(facts, measures) if phase != BASELINE else ()
         return [*_of_load(phase, facts, measures), *before]
-    found: list[Guard] = []
+    if source == "resources":
+        found = resource_claims.guards(metric, facts, measures, _phases(facts, measures))
+        return [*found, *_undisturbed(facts, measures)]
+    found = [] if metric not in OF_FAULT else [_while_in_place(metric, facts, measures)]
     for witness in _witnesses(metric, facts, measures):
         found += _of_canary(witness, facts, measures)
         if metric in DATA or source == "stays_with":
@@ -70,6 +76,16 @@ def _of_canary(witness: _Witness, facts: Facts, measures: Measures) -> Iterator[
     yield Guard(name, limit, f"{late_s:.3f} s late", late_s <= LATE_S_MAX)
     for phase in _phases(facts, measures):
         yield from _asked(witness, phase, measures)
+
+
+def _while_in_place(metric: str, facts: Facts, measures: Measures) -> Guard:
+    match = OF_WITNESS.fullmatch(metric)
+    assert match
+    met = measures.met.get((match["kind"], IN_PLACE))
+    needed = _enough(facts.witness(stays=False), met.lasted_s if met else 0.0)
+    count = met.asked if met else 0
+    name = f"{match['kind']}s asked while a fault was in place"
+    return Guard(name, f">= {needed}", str(count), count >= needed)
 
 
 def _acknowledged(witness: _Witness) -> Guard:

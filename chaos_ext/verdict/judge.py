@@ -47,6 +47,7 @@ def judge(facts: Facts) -> Verdict:
         data=summary.data(measures),
         load=summary.load(measures),
         stayed=summary.stayed(measures, facts.staying_node),
+        resources=summary.resources(measures),
         control_of=str(facts.settings.get("control_of") or ""),
     )
 

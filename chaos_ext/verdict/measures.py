@@ -14,6 +14,8 @@ from chaos_ext.history.outage import longest, outages
 from chaos_ext.history.phases import BASELINE, clip, duration_s, during, phases
 from chaos_ext.history.rows import KINDS, OK, UNKNOWN
 from chaos_ext.history.silence import longest_silence_s, silences
+from chaos_ext.verdict import resources
+from chaos_ext.verdict.met import Met, in_place, met
 from chaos_ext.verdict.stayed import stayed
 
 if TYPE_CHECKING:
@@ -61,6 +63,8 @@ class Measures:
     staying_data: Data | None = None  # its part of the data
     still: StillAcknowledged | None = None  # None where no fault landed
     overdue_s: dict[str, float] = field(default_factory=dict)  # the load, by phase
+    met: dict[tuple[str, str], Met] = field(default_factory=dict)  # by the witness: kind, when
+    resources: resources.Resources | None = None  # None where nobody looked at the servers
 
 
 def measure(facts: Facts) -> Measures:
@@ -79,7 +83,16 @@ def measure(facts: Facts) -> Measures:
         staying_data=staying_data,
         still=stayed(facts, staying, spans) if staying else None,
         overdue_s=_overdue_s(facts, spans),
+        met=met(facts, plain, spans) if plain else {},
+        resources=_resources(facts, spans),
     )
+
+
+def _resources(facts: Facts, spans: list[Phase]) -> resources.Resources | None:
+    named = [str(name) for event in facts.of("sampler") for name in event.get("targets") or ()]
+    if facts.looks is None:
+        return None
+    return resources.measure(facts.looks, named, spans, list(in_place(facts, spans)))
 
 
 def _overdue_s(facts: Facts, spans: list[Phase]) -> dict[str, float]:

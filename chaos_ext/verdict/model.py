@@ -11,6 +11,13 @@ from chaos_ext.verdict.words import EXIT_CODES
 DIGITS = 6  # of a measured number: far below what is measured, far above float noise
 
 
+class NotMeasured(LookupError):  # noqa: N818 - reads as a sentence in a claim's detail
+    """The run has no rows for this metric."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was measured: between *lower* and *upper*, and *value* where one number is wanted."""
@@ -100,6 +107,7 @@ class Verdict:
     data: dict[str, Any] = field(default_factory=dict)
     load: dict[str, Any] = field(default_factory=dict)
     stayed: dict[str, Any] = field(default_factory=dict)  # empty where no witness stayed
+    resources: dict[str, Any] = field(default_factory=dict)  # empty where nobody looked
     control_of: str = ""
 
     @property
@@ -122,6 +130,7 @@ class Verdict:
             "data": self.data,
             **({"stayed": self.stayed} if self.stayed else {}),
             "load": self.load,
+            **({"resources": self.resources} if self.resources else {}),
             "control_of": self.control_of,
         }
 

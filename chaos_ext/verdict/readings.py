@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from chaos_ext.experiment.claims import METRICS
-from chaos_ext.verdict.model import Reading
+from chaos_ext.verdict import resource_claims
+from chaos_ext.verdict.met import IN_PLACE
+from chaos_ext.verdict.model import NotMeasured, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,13 +20,7 @@ if TYPE_CHECKING:
 _OF_LOAD = re.compile(
     r"(?P<what>error_ratio|dropped_ratio|latency_ms_p(?P<percent>\d+))_(?P<phase>[a-z]+)"
 )
-
-
-class NotMeasured(LookupError):  # noqa: N818 - reads as a sentence in a claim's detail
-    """The run has no rows for this metric."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
+OF_WITNESS = re.compile(r"(?P<kind>write|read)_error_ratio_(?P<when>[a-z]+)")
 
 
 def phase_of(metric: str) -> str:
@@ -39,6 +35,10 @@ def read(metric: str, measures: Measures) -> Reading:
     """What was measured for *metric*; NotMeasured when there is nothing to read."""
     if METRICS[metric].source == "load":
         return _of_load(metric, measures)
+    if METRICS[metric].source == "resources":
+        return resource_claims.read(metric, measures)
+    if match := OF_WITNESS.fullmatch(metric):
+        return _met(match["kind"], match["when"], measures)
     return _OF_CANARY[metric](measures)
 
 
@@ -142,6 +142,15 @@ def _of_load(metric: str, measures: Measures) -> Reading:
         else "failed and dropped arrivals have no end"
     )
     return Reading(latency.lower_ms, latency.lower_ms, latency.upper_ms, "ms", detail)
+
+
+def _met(kind: str, when: str, measures: Measures) -> Reading:
+    found = measures.met.get((kind, when))
+    if not found or not found.asked:
+        time = "while a fault was in place" if when == IN_PLACE else "in the phase recovery"
+        raise NotMeasured(f"the witness sent no {kind} {time}")
+    ratio = found.failed / found.asked
+    return Reading(ratio, ratio, ratio, "", f"{found.failed} of {found.asked} {kind}s")
 
 
 def _exactly(value: float) -> Reading:

@@ -27,20 +27,21 @@ _OVER = ("healed", "lost", "unhealed")
 
 def stayed(facts: Facts, columns: Columns, spans: Sequence[Phase]) -> StillAcknowledged | None:
     """What *columns* show of the first fault; None when none landed, or for no time at all."""
-    landed = [_began(events) for events in by_lease(facts)]
+    landed = [began(events) for events in by_lease(facts)]
     landings = sorted(each for each in landed if each)
-    ended = [end for name, _, end in spans if name == FAULT]
-    if not landings or not ended:
+    ends = [end for name, _, end in spans if name == FAULT]
+    if not landings or not ends:
         return None
-    healed = [_ended(events) for events in by_lease(facts)]
-    healings = [(max(ended), max(ended)), *(each for each in healed if each)]
+    healed = [ended(events) for events in by_lease(facts)]
+    healings = [(max(ends), max(ends)), *(each for each in healed if each)]
     first = min(early for early, _ in healings), min(late for _, late in healings)
     return (
         still_acknowledged(columns, landings[0], first) if first[1] > landings[0][1] else None
     )
 
 
-def _began(events: Sequence[dict[str, Any]]) -> Span | None:
+def began(events: Sequence[dict[str, Any]]) -> Span | None:
+    """The earliest and the latest instant at which a fault had landed; None when it never did."""
     landing = _first(events, ("in_place",))
     if landing is None:
         return None
@@ -49,14 +50,15 @@ def _began(events: Sequence[dict[str, Any]]) -> Span | None:
     return landing["mono_ns"] - took_ns, landing["mono_ns"]
 
 
-def _ended(events: Sequence[dict[str, Any]]) -> Span | None:
-    began, over = _began(events), _first(events, _OVER)
-    if began is None or over is None:
+def ended(events: Sequence[dict[str, Any]]) -> Span | None:
+    """Likewise at which its healing began; None when it is not known to have been healed."""
+    since, over = began(events), _first(events, _OVER)
+    if since is None or over is None:
         return None
     landing, verified_ns = _first(events, ("in_place",)) or {}, int(over["mono_ns"])
     for_s, lasting = landing.get("for_s"), landing.get("lasting") is True
     if for_s is not None and not lasting:
-        due_ns = began[0] + int(float(for_s) * 1e9)
+        due_ns = since[0] + int(float(for_s) * 1e9)
         on_time_ns = due_ns - int(SHORTER_S_MAX * 1e9)
         if verified_ns >= on_time_ns:
             return on_time_ns, min(verified_ns, due_ns)

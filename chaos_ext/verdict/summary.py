@@ -1,17 +1,24 @@
-"""Measures -> the outage, data, load and stayed of `verdict.json`, claimed or not."""
+"""Measures -> the outage, data, load, stayed and resources of `verdict.json`, claimed or not."""
 
 from __future__ import annotations
 
+import math
 from math import isinf
 from typing import TYPE_CHECKING, Any
 
+from chaos_ext.experiment.claims import GIVEN_BACK
+from chaos_ext.history.phases import RECOVERY
+from chaos_ext.history.usage import KINDS
 from chaos_ext.verdict.model import number
+from chaos_ext.verdict.resource_claims import told
+from chaos_ext.verdict.resources import WHOLE
 
 if TYPE_CHECKING:
     from chaos_ext.history.acknowledged import StillAcknowledged
     from chaos_ext.history.arrivals import Figures
     from chaos_ext.history.data import Data
     from chaos_ext.verdict.measures import Measures
+    from chaos_ext.verdict.resources import Grown
 
 
 def outage(measures: Measures) -> dict[str, Any]:
@@ -100,6 +107,40 @@ def _lost(data: Data | None) -> str:
     if not data.lost:
         return f"None of its {data.acknowledged} acknowledged writes was lost."
     return f"It was told that {data.acknowledged} writes were kept, and {data.lost} of them are gone."
+
+
+def resources(measures: Measures) -> dict[str, Any]:
+    """How full the resources of each server were at most, and what leaks; empty when nobody looked."""
+    found = measures.resources
+    if not found:
+        return {}
+    parts = (("max", found.peaks[WHOLE]), ("max_recovered", found.peaks[RECOVERY]))
+    return {
+        "targets": {
+            name: {
+                f"{kind}_ratio_{part}": number(peaks[kind].get(name, math.nan))
+                for part, peaks in parts
+                for kind in (KINDS if part == "max" else GIVEN_BACK)
+            }
+            for name in found.targets
+        },
+        "leaks": [_leak(each) for each in found.grown if each.growth.leaks],
+    }
+
+
+def _leak(grown: Grown) -> dict[str, Any]:
+    return {
+        "target": grown.target,
+        "what": grown.kind,
+        "per_minute": number(60 * grown.growth.per_s),
+        "lower_per_minute": number(60 * grown.growth.lower_per_s),
+        "upper_per_minute": number(60 * grown.growth.upper_per_s),
+        "blocks": grown.growth.blocks,
+        "block_s": number(grown.growth.block_s),
+        "seen_ratio": number(grown.seen_ratio),
+        "full_s": number(grown.full_s),
+        "meaning": told(grown),
+    }
 
 
 def load(measures: Measures) -> dict[str, Any]:

@@ -106,20 +106,12 @@ def _tell(fact: dict[str, Any]) -> None:
         os.write(sys.stdout.fileno(), json.dumps(fact).encode() + b"\n")
 
 
-def _step_ahead() -> None:
-    """Run before ordinary processes where that is permitted (it takes some 3 % of a core).
-
-    Else a busy machine, perhaps made busy by the very fault, would look like a late service.
-    """
-    with suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
-
-
 def main(arguments: list[str]) -> int:
     """Read the configuration, watch, and tell."""
     config = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     world.die_with_parent(config["parent"])
-    _step_ahead()
+    world.spare_from_oom_killer()
+    world.step_ahead()  # it takes some 3 % of a core
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's to answer
     _tell(asyncio.run(watch(config)))
     return 0

@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from measured import MEASURED
+
 import chaos_ext
 from chaos_ext import commands, errors
 from chaos_ext.environment import model, systems
-from chaos_ext.experiment import claims, settings
+from chaos_ext.experiment import claims, resources, settings
 from chaos_ext.verdict import words
 
 if TYPE_CHECKING:
@@ -23,21 +25,6 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 MADE = "<!-- made by docs/reference/make.py; change the code, then: make docs -->"
 READ_FROM_ELSEWHERE = ("source",)  # where the file was found, which no file says of itself
-MEASURED = {
-    "outage_s": "longest time without a successful operation of a kind; lower and upper bound",
-    "outages": "how many outages were seen; the upper bound counts long silences, too",
-    "acknowledged_lost": "writes of all witnesses, acknowledged and not read back from the primary",
-    "unexpected": "values read back that no witness wrote",
-    "unknown": "writes of all witnesses that were never answered",
-    "stayed_acknowledged_s": "how long after the first fault had landed, and before the first "
-    "healing, a client that is told of no change still got a write acknowledged",
-    "stayed_lost": "writes of that client, acknowledged and lost in the end",
-    "error_ratio": "failed and dropped arrivals, over all that were planned",
-    "dropped_ratio": "arrivals that could not be sent, over all that were planned",
-    "latency_ms_p50": "half of the arrivals were answered faster, from the intended time",
-    "latency_ms_p95": "95 % of the arrivals were answered faster, from the intended time",
-    "latency_ms_p99": "99 % of the arrivals were answered faster, from the intended time",
-}
 
 
 def main() -> int:
@@ -174,21 +161,30 @@ def _claims() -> str:
 
 
 def _needs(source: str) -> str:
-    return "watch, with `stays_with`" if source == "stays_with" else source
+    words = {"stays_with": "watch, with `stays_with`", "resources": "a server on this machine"}
+    return words.get(source, source)
 
 
 def _measured(name: str) -> str:
+    if name in MEASURED:
+        return MEASURED[name]
     for phase in claims.PHASES:
         base = name.removesuffix(f"_{phase}")
         if base != name:
             return f"{MEASURED[base]}; {'after healing' if phase == 'recovered' else phase}"
-    return MEASURED[name]
+    raise LookupError(f"{name}: say in measured.py what it measures")
 
 
 def _settings() -> str:
-    parts = (settings.Settings, settings.Watch, settings.Load, settings.Proof)
+    parts = (
+        settings.Settings,
+        settings.Watch,
+        settings.Load,
+        settings.Proof,
+        resources.Resources,
+    )
     blocks = [f"## {title}\n\n{_fields(each)}" for each, title in zip(
-        parts, ("The entry `chaos_ext` of `extensions`", "One of `watch`", "`load`", "One of `proofs`"),
+        parts, ("The entry `chaos_ext` of `extensions`", "One of `watch`", "`load`", "One of `proofs`", "`resources`"),
         strict=True)]  # fmt: skip
     blocks += [f"## An environment\n\n{_fields(model.Environment)}",
                f"## One of `targets` of an environment\n\n{_fields(model.Target)}"]  # fmt: skip
@@ -202,7 +198,8 @@ def _settings() -> str:
         for kind, each in model.DEFAULT_LIMITS.items()
     ]
     blocks.append("## `limits` of an environment, by its kind\n\n"
-                  + _table(("kind", "`faults_at_once`", "`for_s_max`"), limits))  # fmt: skip
+                  + _table(("kind", "`faults_at_once`", "`for_s_max`"), limits)
+                  + f"\n\n{_fields(model.Limits)}")  # fmt: skip
     return _page("Settings", *blocks)
 
 
@@ -220,6 +217,7 @@ def _type(annotation: str) -> str:
                         ("tuple[claims.Claim, ...]", "list of claims"), ("Weakened", "mapping"),
                         ("tuple[Proof, ...]", "list"), ("Load | None", "mapping"),
                         ("tuple[str, ...] | None", "list of str"), ("Limits", "mapping"),
+                        ("Resources", "mapping"),
                         ("Systems", "mapping"), ("Mapping[str, object]", "mapping"),
                         ("Mapping[str, Target]", "mapping"), ("Kind", "native, remote")):  # fmt: skip
         annotation = plain if annotation == ours else annotation
@@ -233,7 +231,9 @@ def _usual(field: Any) -> str:
     value = field.default_factory() if missing else field.default
     if value in (None, (), {}, ""):
         return "none"
-    return "by its kind, below" if isinstance(value, model.Limits) else f"`{value}`"
+    if isinstance(value, model.Limits | resources.Resources):
+        return "by its kind, below" if isinstance(value, model.Limits) else "as below"
+    return f"`{value}`"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,9 @@ import redis
 
 from chaos_ext import world
 
+from .passing import passing  # noqa: F401 - a fixture
+from .same_folders import both, in_memory  # noqa: F401 - fixtures
+
 HOST = f"127.82.{os.getpid() >> 8 & 255}.{os.getpid() & 255 or 1}"  # ours alone
 START_S_MAX = 20
 

@@ -2,166 +2,183 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
-from contextlib import suppress
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import book
+import checker
+import plan
 import yaml
-from camp import CHAOS, Campaign, repair
-from checker import (
-    World,
-    ask,
-    connected,
-    last_lease,
-    of_network,
-    primary_named,
-    processes,
-    residues,
-)
-from plan import FAULTS, GUARDIAN, INTENT, LANDED, RUNNER, START, Kill, experiment
+from camp import CHAOS, repair
+from catalogue import ROWS
+from life import Life
+from plan import BOTH, GUARDIAN, RUNNER
+from script import experiment
 
 from chaos_ext import world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from camp import Campaign
+    from checker import World
+    from life import Met
+    from plan import Kill
+    from usual import Usual
 
 HEAL_S_MAX = 15.0  # the guardian alive; what takes longer is a residue
 AFTER_HEAL_S_MAX = 2.0  # `chaos heal` has said that it is done
-END_S_MAX = 30.0  # a run that has lost its guardian; its baseline and pauses counted in
+END_S_MAX = 30.0  # a run that has lost its guardian; its baseline and its lab counted in
 BY_ITSELF_S_MAX = 5.0  # everybody dead: what the kernel and the proxy free
+SETTLED_S_MAX = 30.0  # a failover that a kill has begun, and replicas that copy all anew
+TRIES_MOST = 6  # so often may a run end before it is met
 
 
-def killed(campaign: Campaign, before: World, kill: Kill) -> dict[str, Any]:
+def killed(campaign: Campaign, before: World, kill: Kill, usual: Usual) -> dict[str, Any]:
     """Kill one run, wait until the world is as before, and tell how it went."""
-    world.wait_until(lambda: primary_named(before), HEAL_S_MAX)
-    file = campaign.folder / "experiment.yaml"
-    file.write_text(yaml.safe_dump(experiment(kill), sort_keys=False))
-    tries = 0
-    result = None
-    while result is None:  # it ended by itself: again, and earlier
-        result = _try(campaign, before, kill.earlier(tries), file)
+    result, tries = None, 0
+    while result is None and tries < TRIES_MOST:  # it ended by itself: again, and earlier
+        result = _try(campaign, before, kill, usual.earlier(tries))
         tries += 1
+    result = result or {"met": "never", "killed": "nobody", "left": ["no run could be met"]}
     if result["left"]:
         repair(campaign, before)
     else:
         shutil.rmtree(campaign.folder / "reports", ignore_errors=True)
-    return {**asdict(kill), "bucket": kill.bucket(), "tries": tries, **result}
+        result["left"] = come_back(before, SETTLED_S_MAX, checker.unsettled)[0]
+    return {**kill.told(), "tries": tries, **result}
 
 
-def _try(campaign: Campaign, before: World, kill: Kill, file: Path) -> dict[str, Any] | None:
-    with connected(campaign.state) as ledger:
-        known = last_lease(ledger)[0]
-    began = world.monotonic_ns()
+def begin(campaign: Campaign, kill: Kill) -> Life:
+    """Start the run that shall be killed."""
+    file = campaign.folder / "experiment.yaml"
+    file.write_text(yaml.safe_dump(experiment(kill), sort_keys=False))
+    (known,) = book.ask(campaign.state, "select max(rowid) from leases") or [(0,)]
     runner = world.start_process(
         [*CHAOS, "run", "--journal-path", "journal.json", str(file)],
         env=campaign.env(), cwd=campaign.folder, log=campaign.folder / "runner.log",
     )  # fmt: skip
-    _await_instant(campaign, kill, runner, known)
-    guardian = _guardian(campaign, runner.pid)
-    dies = kill.dies if guardian else RUNNER
-    ended_before, died = _end(runner, guardian, dies)
-    with connected(campaign.state) as ledger:
-        number, state = last_lease(ledger)
-    if ended_before:
-        _come_back(before, HEAL_S_MAX)
-        return None
-    told: dict[str, Any] = {
-        "at_s": round((died - began) / 1e9, 3),
-        "lease": state if number > known else "none",
-        "killed": dies if guardian else "runner, no guardian",
-    }
-    if dies == GUARDIAN:
-        in_place = told["lease"] in ("intent", "in_place")
-        return {**told, **_outlived(campaign, before, kill, runner, died, in_place=in_place)}
-    return {**told, **_healed(campaign, before, kill, dies, died)}
+    return Life(campaign, runner, known[0] or 0)
 
 
-def _end(runner: subprocess.Popen[bytes], guardian: int, dies: str) -> tuple[bool, int]:
-    """Kill whoever shall die; whether the run had ended before, and when it was."""
-    died = world.monotonic_ns()
-    ended_before = runner.poll() is not None
-    if dies != GUARDIAN:
-        runner.kill()
-    if dies != RUNNER:
-        with suppress(ProcessLookupError):
-            os.kill(guardian, signal.SIGKILL)
-    if dies != GUARDIAN:
-        ended_before = runner.wait() != -signal.SIGKILL
-    return ended_before, died
-
-
-def _await_instant(
-    campaign: Campaign, kill: Kill, runner: subprocess.Popen[bytes], known: int
-) -> None:
-    """Wait for the drawn instant, or for the event, of the run's life."""
-    if kill.since != START:
-        _await_lease(campaign, kill.since, runner, known)
-    with suppress(subprocess.TimeoutExpired):
-        runner.wait(kill.instant_s)
-
-
-def _await_lease(
-    campaign: Campaign, since: str, runner: subprocess.Popen[bytes], known: int
-) -> None:
-    wanted = {INTENT: ("intent", "in_place", "healed"), LANDED: ("in_place", "healed")}[since]
-    with connected(campaign.state) as ledger:
-
-        def happened() -> bool:
-            number, state = last_lease(ledger)
-            return number > known and state in wanted
-
-        world.wait_until(lambda: happened() or runner.poll() is not None, 30.0, every_s=0.0005)
-
-
-def _healed(
-    campaign: Campaign, before: World, kill: Kill, dies: str, died: int
-) -> dict[str, Any]:
-    """Wait until the world is as before: by the guardian alone, or by `chaos heal`."""
-    if dies == RUNNER:
-        left = _come_back(before, HEAL_S_MAX)
-        return {"left": left, "healed_ms": round((world.monotonic_ns() - died) / 1e6, 1)}
-    freed = _freed(before, kill, died)
-    told = campaign.chaos("heal")
-    said = [] if not told.returncode else [f"chaos heal: {told.stderr.strip()}"]
-    left = freed.pop("left", []) + said + _come_back(before, AFTER_HEAL_S_MAX)
-    return {"left": left, **freed}
-
-
-def _outlived(
-    campaign: Campaign, before: World, kill: Kill, runner: subprocess.Popen[bytes], died: int,
-    *, in_place: bool,
-) -> dict[str, Any]:  # fmt: skip
-    """Wait until a run that has lost its guardian has swept, judged and ended."""
-    freed = _freed(before, kill, died)
-    left = freed.pop("left", [])
+def _try(campaign: Campaign, before: World, kill: Kill, usual: Usual) -> dict[str, Any] | None:
+    life = begin(campaign, kill)
     try:
-        code = runner.wait(END_S_MAX)
-    except subprocess.TimeoutExpired:
-        runner.kill()
-        left.append(f"the run went on for {END_S_MAX:g} s without its guardian")
+        reach(life, kill, usual)
+        if kill.instant == plan.HEAL and kill.dies == BOTH and kill.runner_first:
+            _orphan(life, kill.share * usual.heals_ms)
+        met = life.met()
+        dies = kill.dies if life.guardian else RUNNER
+        ended, died_ns = life.kill(dies)
+        if ended:
+            come_back(before, HEAL_S_MAX)
+            return None
+        told = {**_told(life, met), "killed": dies if life.guardian else "runner, no guardian"}
+        return {**told, **_aftermath(campaign, before, kill, life, met, died_ns)}
+    finally:
+        life.close()
+
+
+def _told(life: Life, met: Met) -> dict[str, Any]:
+    return {
+        "met": met.step, "lease": met.lease.state or "none",
+        "since_intent_ms": met.since_intent_ms, "since_deadline_ms": met.since_deadline_ms,
+        "lands_ms": life.lands_ms,
+    }  # fmt: skip
+
+
+def reach(life: Life, kill: Kill, usual: Usual) -> None:
+    """Wait until the run is where it shall be met."""
+    match kill.instant:
+        case plan.RANDOM:
+            life.pass_ms(kill.share * usual.life_ms(kill))
+        case plan.BEFORE:
+            life.until(lambda: life.has_guardian() and life.in_method())
+            life.pass_ms(kill.share * usual.asks_ms)
+        case plan.AFTER | plan.INJECT:
+            life.until(lambda: life.has_guardian() and life.in_method())
+            life.until(lambda: bool(life.lease().number))
+            if kill.instant == plan.INJECT:
+                life.pass_ms(plan.AFTER_MS_MAX + kill.share * usual.lands_ms)
+        case _:
+            _into_place(life, kill, usual)
+
+
+def _into_place(life: Life, kill: Kill, usual: Usual) -> None:
+    """Into the time in which the fault is in place, or that in which it is healed."""
+    life.until(lambda: life.has_guardian() and bool(life.lease().number))
+    life.until(lambda: life.lease().state != book.INTENT)
+    left_ms = (life.lease().deadline_ns - world.boottime_ns()) / 1e6
+    orphaned = kill.dies == BOTH and kill.runner_first
+    if kill.instant == plan.HEAL and not orphaned:
+        life.pass_ms(left_ms + kill.share * usual.heals_ms)
     else:
-        if in_place and not code:
-            left.append("the run was held though its guardian was killed with a fault in place")
-    return {"left": left + _come_back(before, AFTER_HEAL_S_MAX), **freed}
+        life.pass_ms(kill.share * (left_ms - PLACE_LEFT_MS))
 
 
-def _freed(before: World, kill: Kill, died: int) -> dict[str, Any]:
-    """How soon the network is free when there is no guardian to heal it."""
-    if FAULTS[kill.fault].room != "network":
+PLACE_LEFT_MS = 60.0
+
+
+def _orphan(life: Life, milliseconds: float) -> None:
+    """Kill the runner first: its guardian, who heals because of that, dies so much later."""
+    life.orphan()
+    due_ns = world.monotonic_ns() + int(milliseconds * 1e6)
+    world.wait_until(lambda: world.monotonic_ns() >= due_ns, 10.0, every_s=0.0002)
+
+
+# -- what comes after ---------------------------------------------------------------------
+
+
+def _aftermath(  # noqa: PLR0917 - all that a kill is about
+    campaign: Campaign, before: World, kill: Kill, life: Life, met: Met, died_ns: int
+) -> dict[str, Any]:
+    """Wait until the world is as before, and tell how long that took."""
+    dies = kill.dies if life.guardian else RUNNER
+    if dies == RUNNER:
+        left, as_before_ns = come_back(before, HEAL_S_MAX)
+        return {"left": left, "healed_ms": _ms(as_before_ns - died_ns)}
+    freed = _freed(before, kill, died_ns)
+    left = freed.pop("left", [])
+    if dies == GUARDIAN:
+        left += _outlived(life, in_place=met.step in (plan.AFTER, plan.INJECT, plan.PLACE))
+    else:
+        left += heal(campaign)
+    more, as_before_ns = come_back(before, AFTER_HEAL_S_MAX)
+    return {"left": left + more, "swept_ms": _ms(as_before_ns - died_ns), **freed}
+
+
+def heal(campaign: Campaign) -> list[str]:
+    """`chaos heal`; what it complains of."""
+    told = campaign.chaos("heal")
+    return [f"chaos heal: {told.stderr.strip()}"] if told.returncode else []
+
+
+def _outlived(life: Life, *, in_place: bool) -> list[str]:
+    """Wait until a run that has lost its guardian has swept, judged and ended."""
+    try:
+        code = life.runner.wait(END_S_MAX)
+    except subprocess.TimeoutExpired:
+        life.runner.kill()
+        life.runner.wait()
+        return [f"the run went on for {END_S_MAX:g} s without its guardian"]
+    if in_place and not code:
+        return ["the run was held though its guardian was killed with a fault in place"]
+    return []
+
+
+def _freed(before: World, kill: Kill, died_ns: int) -> dict[str, Any]:
+    """How soon what a holder held is free when there is no guardian to heal it."""
+    if not ROWS[kill.fault].held or kill.lab == plan.OWN_LAB:
         return {}
-    left = _come_back(before, BY_ITSELF_S_MAX, of_network)
-    return {"left": left, "freed_ms": round((world.monotonic_ns() - died) / 1e6, 1)}
+    left, free_ns = come_back(before, BY_ITSELF_S_MAX, checker.harm)
+    return {"left": left, "freed_ms": _ms(free_ns - died_ns)}
 
 
-def _come_back(
-    before: World, within_s: float, look: Callable[[World], list[str]] = residues
-) -> list[str]:
-    """Wait until nothing differs; what still does after *within_s*."""
+def come_back(
+    before: World, within_s: float, look: Callable[[World], list[str]] = checker.residues
+) -> tuple[list[str], int]:
+    """Wait until nothing differs; what still does after *within_s*, and when the last look ended."""
     found: list[str] = []
 
     def same() -> bool:
@@ -169,15 +186,8 @@ def _come_back(
         return not found
 
     world.wait_until(same, within_s, every_s=0.005)
-    return found
+    return found, world.monotonic_ns()
 
 
-def _guardian(campaign: Campaign, runner: int) -> int:
-    """The pid of the guardian of that runner; 0 while there is none."""
-    query = (
-        "select g.pid from guardians g join runs r on r.token = g.run "
-        "where r.pid = ? and r.state = 'running' order by r.rowid desc limit 1"
-    )
-    found = ask(campaign.state, query, runner)
-    alive = {process.pid for process in processes(campaign.state)}
-    return found[0][0] if found and found[0][0] in alive else 0
+def _ms(nanoseconds: int) -> float:
+    return round(nanoseconds / 1e6, 1)

@@ -1,45 +1,53 @@
-"""What each kill of the campaign is: fault, target, instant; drawn from the seed alone."""
+"""What each kill of the campaign is: the cell with the smallest share so far, and dice for the rest."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import catalogue
+from catalogue import ROWS
 
 from chaos_ext import world
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+# -- where in its life a run is met; also the columns of the table ---------------------------
+
+START = "start"  # the method has not begun
+BEFORE = "before intent"  # it has, and no intent is written
+AFTER = "after intent"  # it is written, and was seen at most AFTER_MS_MAX ago
+INJECT = "in inject"  # longer ago, and the fault is not in place
+PLACE = "in place"
+HEAL = "in heal"  # its deadline is over, or its run is dead, and it is not told to be healed
+OVER = "healed"  # and the run has not ended
+STEPS = (START, BEFORE, AFTER, INJECT, PLACE, HEAL, OVER)
+AFTER_MS_MAX = 1.0
+# what an instant is drawn as: one of the steps, or anywhere in the run's life
+RANDOM = "random"
+AIMED = (BEFORE, AFTER, INJECT, PLACE, HEAL, RANDOM)
+OF_A_MOMENT = (BEFORE, AFTER, INJECT, RANDOM)  # for a fault that is over when it has landed
+# what happens beside a kill
+LEDGER_FULL, REBOOT = "ledger full", "reboot"
+LAB_KILLED, LAB_DOWN = "lab killed", "lab down"
+DISASTERS = (LEDGER_FULL, REBOOT, LAB_KILLED, LAB_DOWN)
+ENDS_LAB = (REBOOT, LAB_KILLED, LAB_DOWN)
+RUNNER, GUARDIAN, BOTH, NOBODY = "runner", "guardian", "both", "nobody"
+KILLED = (RUNNER, GUARDIAN, BOTH)
+OWN_LAB = "own"  # the run starts a lab of its own
+OWN_LAB_SHARE, WATCH_SHARE = 0.2, 0.25
+MISSES_MOST = 3  # a cell that was aimed at and missed so often counts as half a kill more
+
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault as an experiment asks for it."""
+class Cell:
+    """One fault, one instant, one who dies: each gets its share of the kills."""
 
-    room: str
-    func: str
-    arguments: tuple[tuple[str, Any], ...] = ()
-    needs_proxy: bool = False
-
-
-SLOW_MS = 80
-_FLAPS = (("up_s", 0.2), ("down_s", 0.2))
-FAULTS = {
-    "pause": Fault("process", "pause"),
-    "kill": Fault("process", "kill"),
-    "terminate": Fault("process", "terminate"),
-    "partition": Fault("network", "partition"),
-    "loss": Fault("network", "loss", (("percent", 20),)),
-    "latency": Fault("network", "latency", (("ms", SLOW_MS),), needs_proxy=True),
-    "cut": Fault("network", "cut", needs_proxy=True),
-    "silence": Fault("network", "cut", (("silent", True),), needs_proxy=True),
-    "flap": Fault("network", "flap", _FLAPS, needs_proxy=True),
-    "reset": Fault("network", "reset", (("every_new", True),), needs_proxy=True),
-}
-PLAIN, PROXIED, OWN = "plain", "proxied", "own"  # labs: two that stand, and one of the run
-BLOCK = 10  # as many kills, then the other standing lab
-TARGETS = ("redis-primary", "redis-replica", "redis-1", "redis-2", "redis-3", "sentinel-2")
-RUNNER, GUARDIAN, BOTH = "runner", "guardian", "both"  # who is killed
-START, INTENT, LANDED = "start", "intent", "landed"  # what an instant is counted from
-LIFE_S, LIFE_WITH_LAB_S = 2.4, 4.4  # from the start of a run to its fault, and somewhat more
-FRUITLESS_MOST = 3  # so often may a run end before the event that is waited for
-LIFE_WITH_FAULT_S = 2.2  # from the intent of the fault to the end of the run, nearly
+    fault: str
+    instant: str
+    dies: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,96 +56,88 @@ class Kill:
 
     number: int
     fault: str
+    instant: str  # as it is aimed at; where it is met is told by whoever looks
+    dies: str
     target: str
     for_s: float
     watch: bool
-    lab: str  # PLAIN, PROXIED or OWN
-    proxied: bool  # whether a proxy stands in front of every server
-    dies: str  # RUNNER, GUARDIAN or BOTH
-    instant_s: float
-    since: str  # START, INTENT or LANDED
+    lab: str  # one of `catalogue.LABS`, or OWN_LAB
+    share: float  # how far into its step it is, from 0 to 1
+    runner_first: bool  # of both, and by how much of the healing
 
-    def bucket(self) -> str:
-        """The column of the table that it belongs to."""
-        low = int(self.instant_s * 2) / 2
-        return f"{self.since} +{low:g}" if self.instant_s else f"{self.since} at once"
-
-    def earlier(self, tries: int) -> Kill:
-        """The same, so much earlier that a run which ended before it, *tries* times, is met."""
-        since = self.since if tries < FRUITLESS_MOST else START
-        instant_s = self.instant_s if since == self.since else LIFE_S
-        return replace(self, since=since, instant_s=instant_s * 0.75**tries)
+    def told(self) -> dict[str, Any]:
+        """As a line of the campaign's results has it."""
+        return asdict(self)
 
 
-def draw(seed: int, number: int, *, own_lab_every: int, room: str) -> Kill:
-    """The kill of that number; the same again for the same seed."""
-    dice = world.dice(f"{seed}-{number}")
-    own_lab = number % own_lab_every == own_lab_every - 1
-    proxied = number // BLOCK % 2 == 1
-    names = [
-        name
-        for name, fault in FAULTS.items()
-        if room in ("", fault.room) and (proxied or not fault.needs_proxy)
-    ]
-    life_s = LIFE_WITH_LAB_S if own_lab else LIFE_S
-    since, instant_s = dice.choices(
-        [
-            (START, dice.uniform(0.0, life_s)),
-            (INTENT, dice.uniform(0.0, LIFE_WITH_FAULT_S)),
-            (INTENT, 0.0),
-            (LANDED, 0.0),
-        ],
-        weights=[4, 3, 1, 1],
-    )[0]
+def cells(names: Iterable[str], *, disk: bool) -> list[Cell]:
+    """Every cell of the faults of those *names*; *disk*: the ledger's can be filled up."""
+    found = []
+    for name in names:
+        steps = OF_A_MOMENT if ROWS[name].momentary else AIMED
+        found += [Cell(name, step, dies) for step in steps for dies in KILLED]
+        found += [Cell(name, LEDGER_FULL, dies) for dies in (NOBODY, BOTH) if disk]
+        found.append(Cell(name, REBOOT, BOTH))
+    return found
+
+
+def shares(results: Iterable[Mapping[str, Any]]) -> Counter[Cell]:
+    """How many kills each cell has had; where one was missed, a part of one."""
+    found: Counter[Cell] = Counter()
+    for each in results:
+        aimed = Cell(each["fault"], each["instant"], each["dies"])
+        met = aimed if each["instant"] not in STEPS else Cell(
+            each["fault"], each["met"], each["killed"]
+        )  # fmt: skip
+        found[met] += 1
+        if met != aimed:
+            found[aimed] += 1 / MISSES_MOST  # type: ignore[assignment]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a kill is drawn under."""
+
+    seed: int
+    faults: Sequence[str]
+    lab: str  # the kind of the standing one
+    disk: bool  # whether the ledger's can be filled up
+    lab_every: int = 50  # every so many kills the lab is taken down, too
+    instant: str = ""  # nothing else is aimed at
+
+
+def draw(terms: Terms, number: int, results: Sequence[Mapping[str, Any]]) -> Kill:
+    """The kill of that number; the same again for the same terms and results before it."""
+    dice = world.dice(f"{terms.seed}-{number}")
+    cell = _least(terms, dice, results)
+    own = False
+    if terms.instant in (LAB_KILLED, LAB_DOWN):
+        cell = Cell(cell.fault, terms.instant, BOTH)
+    elif not terms.instant and number % terms.lab_every == terms.lab_every - 1:
+        kind = (LAB_KILLED, LAB_DOWN)[number // terms.lab_every % 2]
+        cell = Cell(cell.fault, kind, BOTH)
+    elif cell.instant == RANDOM and catalogue.PLAIN in ROWS[cell.fault].labs:
+        own = dice.random() < OWN_LAB_SHARE
+    row = ROWS[cell.fault]
     return Kill(
-        number=number,
-        fault=names[number % len(names)],
-        target=TARGETS[number // len(names) % len(TARGETS)],
-        for_s=round(dice.uniform(1.0, 2.0), 2),
-        watch=number // 2 % 2 == 1,
-        lab=OWN if own_lab else PROXIED if proxied else PLAIN,
-        proxied=proxied,
-        dies=dice.choices((RUNNER, GUARDIAN, BOTH), weights=[4, 1, 1])[0],
-        since=since,
-        instant_s=instant_s,
+        number=number, fault=cell.fault, instant=cell.instant, dies=cell.dies,
+        target=dice.choice(row.targets), for_s=round(dice.uniform(*row.for_s), 2),
+        watch=dice.random() < WATCH_SHARE, lab=OWN_LAB if own else terms.lab,
+        share=round(dice.random(), 3), runner_first=dice.random() < 0.5,
+    )  # fmt: skip
+
+
+def _least(terms: Terms, dice: Any, results: Sequence[Mapping[str, Any]]) -> Cell:
+    """The fault with the fewest kills, of the room with the fewest; of its cells the emptiest."""
+    names = [name for name in terms.faults if terms.lab in ROWS[name].labs]
+    rooms = Counter(ROWS[each["fault"]].room for each in results)
+    faults = Counter(each["fault"] for each in results)
+    fault = min(
+        dice.sample(names, len(names)),
+        key=lambda name: (faults[name], rooms[ROWS[name].room]),
     )
-
-
-def experiment(kill: Kill) -> dict[str, Any]:
-    """The experiment whose run is killed, as its file says it."""
-    ours: dict[str, Any] = {"name": "chaos_ext", "environment": "native", "baseline_s": 0.3}
-    if kill.watch:
-        ours["watch"] = ["redis"]
-    if kill.proxied:
-        ours["systems"] = {"redis": {"proxied": True}}
-    if kill.lab == OWN:  # other settings than those of the standing lab: the run starts its own
-        ours["weaken"] = {"redis": {"down_after_ms": 1500}}
-    return {
-        "title": f"Kill {kill.number} of the crash campaign",
-        "description": "Its runner is killed before it is over.",
-        "controls": [
-            {"name": "chaos_ext", "provider": _provider("chaos_ext.control")},
-        ],
-        "extensions": [ours],
-        "steady-state-hypothesis": {"title": "There is a lab", "probes": [_probe()]},
-        "method": [_action(kill)],
-    }
-
-
-def _provider(module: str, **more: Any) -> dict[str, Any]:
-    return {"type": "python", "module": module, **more}
-
-
-def _probe() -> dict[str, Any]:
-    """A question that a failover, left over from the kill before, does not disturb."""
-    module = "chaos_ext.process.probes"
-    asked = _provider(module, func="is_running", arguments={"target": "sentinel-1"})
-    return {"type": "probe", "name": "a node runs", "tolerance": True, "provider": asked}
-
-
-def _action(kill: Kill) -> dict[str, Any]:
-    fault = FAULTS[kill.fault]
-    arguments = {"target": kill.target, "for_s": kill.for_s, **dict(fault.arguments)}
-    done = _provider(f"chaos_ext.{fault.room}.actions", func=fault.func, arguments=arguments)
-    pauses = {"after": 1.5}
-    return {"type": "action", "name": "the fault", "provider": done, "pauses": pauses}
+    had = shares(each for each in results if each["fault"] == fault)
+    mine = cells([fault], disk=terms.disk)
+    mine = [cell for cell in mine if cell.instant == terms.instant] or mine
+    return min(dice.sample(mine, len(mine)), key=lambda each: had[each])

@@ -3,85 +3,120 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from plan import FAULTS
+import plan
+from catalogue import ROOMS, ROWS, why_not
 
-P99_MS_MAX = 1000
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+P99_MS_MAX = {"disk": 2000, "resource": 2000}  # a cgroup and a disk have more to give back
+P99_MS_MAX_ELSE = 1000
+HARMED = (plan.AFTER, plan.INJECT, plan.PLACE, plan.HEAL)
 
 
-def summary(results: list[dict[str, Any]], left_at_last: list[str]) -> str:
+def summary(results: Sequence[dict[str, Any]], left_at_last: list[str]) -> str:
     """The table, the residues, and the times."""
     residues = [each for each in results if each["left"]]
-    lines = [
-        *_table(results),
-        f"lease at the kill: {_counted(results, 'lease')}",
-        f"killed: {_counted(results, 'killed')}",
-        f"lab: {_counted(results, 'lab')}",
-        f"residues: {len(residues)} of {len(results)} kills",
-        *(f"  kill {each['number']}: {'; '.join(each['left'])}" for each in residues),
-        *(f"  after the last: {line}" for line in left_at_last),
-        _times("runner dead to healed, guardian alive", _alive(results)),
-        _times("  of these with a fault in place", [e for e in _alive(results) if _harmed(e)]),
-        _times("  of these, of the network", [e for e in _alive(results) if _on_network(e)]),
-        _times("guardian dead to a free network", _freed(results), "freed_ms"),
-    ]
-    return "\n".join(lines)
+    return "\n".join(
+        [
+            *_table(results),
+            f"killed: {_counted(results, 'killed')}",
+            f"lab: {_counted(results, 'lab')}",
+            f"residues: {len(residues)} of {len(results)} kills",
+            *(f"  kill {e['number']} ({e['fault']} of {e['target']}, {e['met']}, "
+              f"{e['killed']} dead): {'; '.join(e['left'])}" for e in residues),
+            *(f"  after the last: {line}" for line in left_at_last),
+            *(line for room in ROOMS for line in _times(room, results)),
+            *(f"not run: {name}: {why}" for name, row in ROWS.items() if (why := why_not(row))),
+        ]
+    )  # fmt: skip
 
 
-def _alive(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [each for each in results if each["killed"] == "runner"]
+def too_slow(results: Sequence[dict[str, Any]]) -> list[str]:
+    """The rooms whose healing took longer than is allowed."""
+    return [room for room in ROOMS if (times := _healed(room, results))
+            and _at(times, 0.99) > _allowed(room)]  # fmt: skip
 
 
-def _harmed(result: dict[str, Any]) -> bool:
-    return result["lease"] in ("intent", "in_place")
+# -- the table ----------------------------------------------------------------------------
 
 
-def _on_network(result: dict[str, Any]) -> bool:
-    return _harmed(result) and FAULTS[result["fault"]].room == "network"
+def _table(results: Sequence[dict[str, Any]]) -> list[str]:
+    """Fault x instant: how many kills, and behind a bang how many of them left something.
+
+    An instant is where the run was met, as the ledger had it at the kill; of those that were
+    drawn from the whole life of a run, how many is told in the last column.
+    """
+    columns = [*plan.STEPS, *plan.DISASTERS, plan.RANDOM]
+    kills, left = Counter(), Counter()
+    for each in results:
+        for column in _columns(each):
+            kills[each["fault"], column] += 1
+            left[each["fault"], column] += bool(each["left"])
+    head = f"{'fault':<13}" + "".join(f"{column:>15}" for column in columns)
+    rows = []
+    for fault in dict.fromkeys(each["fault"] for each in sorted(results, key=_row)):
+        cells = [_cell(kills[fault, column], left[fault, column]) for column in columns]
+        rows.append(f"{fault:<13}" + "".join(f"{cell:>15}" for cell in cells))
+    return [head, *rows]
 
 
-def _freed(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [each for each in results if _on_network(each) and "freed_ms" in each]
+def _row(result: dict[str, Any]) -> int:
+    return list(ROWS).index(result["fault"])
 
 
-def _table(results: list[dict[str, Any]]) -> list[str]:
-    order = [f"start +{half / 2:g}" for half in range(10)]
-    order += [
-        "intent at once",
-        "landed at once",
-        *(f"intent +{half / 2:g}" for half in range(6)),
-    ]
-    buckets = [bucket for bucket in order if any(bucket == e["bucket"] for e in results)]
-    cells = Counter((each["fault"], each["bucket"]) for each in results)
-    head = "".join(f"{bucket:>16}" for bucket in buckets)
-    rows = [
-        f"{fault:<12}" + "".join(f"{cells[fault, bucket]:>16}" for bucket in buckets)
-        for fault in FAULTS
-    ]
-    return [f"{'fault':<12}{head}", *rows]
+def _columns(result: dict[str, Any]) -> list[str]:
+    if result["instant"] in plan.DISASTERS:
+        return [result["instant"]]
+    return [result["met"], *([plan.RANDOM] if result["instant"] == plan.RANDOM else [])]
 
 
-def _counted(results: list[dict[str, Any]], key: str) -> str:
+def _cell(kills: int, left: int) -> str:
+    return (f"{kills}!{left}" if left else str(kills)) if kills else "."
+
+
+def _counted(results: Iterable[dict[str, Any]], key: str) -> str:
     counts = Counter(each[key] for each in results)
     return ", ".join(f"{name} {count}" for name, count in counts.most_common())
 
 
-def _times(name: str, results: list[dict[str, Any]], key: str = "healed_ms") -> str:
-    times = sorted(each[key] for each in results)
+# -- the times ----------------------------------------------------------------------------
+
+
+def _times(room: str, results: Sequence[dict[str, Any]]) -> list[str]:
+    allowed = _allowed(room)
+    mine = [e for e in results if ROWS[e["fault"]].room == room and e["met"] in HARMED]
+    return [
+        *_line(f"{room}: runner dead to healed by the guardian", _healed(room, results), allowed),
+        *_line(f"{room}: guardian dead to free, by itself", _sorted(mine, "freed_ms")),
+        *_line(f"{room}: guardian dead to healed, by the run or chaos heal",
+               _sorted(mine, "swept_ms")),
+    ]  # fmt: skip
+
+
+def _healed(room: str, results: Sequence[dict[str, Any]]) -> list[float]:
+    mine = [e for e in results if ROWS[e["fault"]].room == room and e["met"] in HARMED]
+    return _sorted(mine, "healed_ms")
+
+
+def _sorted(results: Iterable[dict[str, Any]], key: str) -> list[float]:
+    return sorted(each[key] for each in results if key in each)
+
+
+def _line(what: str, times: list[float], allowed: int = 0) -> list[str]:
     if not times:
-        return f"{name}: none"
+        return []
     p50, p99 = _at(times, 0.5), _at(times, 0.99)
-    return (
-        f"{name} (n {len(times)}): p50 {p50:.0f} ms, p99 {p99:.0f} ms, max {times[-1]:.0f} ms "
-        f"(p99 allowed {P99_MS_MAX} ms, {P99_MS_MAX / p99:.1f} times better)"
+    told = (
+        f"{what} (n {len(times)}): p50 {p50:.0f} ms, p99 {p99:.0f} ms, max {times[-1]:.0f} ms"
     )
+    return [f"{told} (p99 allowed {allowed} ms)" if allowed else told]
 
 
-def p99_ms(results: list[dict[str, Any]]) -> float:
-    """From the runner's death until everything is healed by its guardian; 0 without one."""
-    times = sorted(each["healed_ms"] for each in _alive(results))
-    return _at(times, 0.99) if times else 0.0
+def _allowed(room: str) -> int:
+    return P99_MS_MAX.get(room, P99_MS_MAX_ELSE)
 
 
 def _at(times: list[float], share: float) -> float:

@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import struct
+from collections import Counter
 from contextlib import ExitStack, suppress
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ ANSWER_S_MAX = 0.5
 SLOW_MS = 40  # half of what a fault adds; a busy machine is slow for a moment, and asked again
 ARRIVES_S_MAX = 0.05
 _NETFILTER, _GET_TABLE = 12, 10 << 8 | 1  # the kernel's own numbers
-_SOCK_DIAG, _BY_FAMILY, _LISTEN = 4, 20, 10
+_SOCK_DIAG, _BY_FAMILY, _ESTABLISHED, _LISTEN = 4, 20, 1, 10
 _REQUEST_AND_DUMP, _ERROR, _DONE = 0x301, 2, 3
 _NAME = 1  # kind of the attribute that is a table's name
 
@@ -49,14 +50,6 @@ def _ping_ms(address: Address) -> float | None:
                 break
             times.append((world.monotonic_ns() - began_ns) / 1e6)
     return min(times, default=None)
-
-
-def say(address: Address, words: str) -> str:
-    """What a server answers to one line; empty when it does not."""
-    with suppress(OSError), socket.create_connection(address, timeout=ANSWER_S_MAX) as server:
-        server.sendall(f"{words}\r\n".encode())
-        return server.recv(4096).decode(errors="replace")
-    return ""
 
 
 # -- the proxy -----------------------------------------------------------------------------
@@ -141,11 +134,34 @@ def tables() -> set[str]:
 
 def listening() -> set[Address]:
     """Every IPv4 address of this machine that somebody listens at."""
-    asked = struct.pack("=BBBBI48x", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, 1 << _LISTEN)
-    return {
-        (socket.inet_ntoa(answer[8:12]), struct.unpack_from("!H", answer, 4)[0])
-        for answer in _dump(_SOCK_DIAG, _BY_FAMILY, asked)
-    }
+    return {address for address, _, _ in _sockets(_LISTEN)}
+
+
+def strangers(addresses: Iterable[Address], known: set[int]) -> list[str]:
+    """Who is connected to one of *addresses*; sockets whose inodes are *known* are no strangers."""
+    wanted = set(addresses)
+    found = Counter(
+        there
+        for _, there, inode in _sockets(_ESTABLISHED)
+        if there in wanted and inode and inode not in known
+    )
+    return [
+        f"{count} strangers are connected to {host}:{port}"
+        for (host, port), count in sorted(found.items())
+    ]
+
+
+def _sockets(state: int) -> Iterator[tuple[Address, Address, int]]:
+    """The TCP sockets of that state: here, there, and the inode; 0 when no process has it."""
+    asked = struct.pack("=BBBBI48x", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, 1 << state)
+    for answer in _dump(_SOCK_DIAG, _BY_FAMILY, asked):
+        here, there = struct.unpack_from("!HH", answer, 4)
+        (inode,) = struct.unpack_from("=I", answer, 68)
+        yield (
+            (socket.inet_ntoa(answer[8:12]), here),
+            (socket.inet_ntoa(answer[24:28]), there),
+            inode,
+        )
 
 
 def _dump(protocol: int, kind: int, body: bytes) -> Iterator[bytes]:

@@ -8,6 +8,10 @@ from chaos_ext import control
 
 JSON_TYPES = (str, int, float, bool, dict, list)
 ACTIVITIES = {
+    "chaos_ext.host.probes": {
+        "answers": "(target: str = 'host-1', timeout_s: float = 1.0) -> bool",
+        "work_ms": "(target: str = 'host-1', cpu_ms: int = 20, timeout_s: float = 5.0) -> float",
+    },
     "chaos_ext.clock.actions": {
         "jump": "(target: str, by_s: float = 60.0, for_s: float = 10.0) -> dict",
         "skew": "(target: str, ms_per_s: float = 100.0, for_s: float = 10.0) -> dict",
@@ -25,6 +29,17 @@ ACTIVITIES = {
     "chaos_ext.data.probes": {
         "examined": "(target: str, what: str = 'append_only') -> dict",
         "intact": "(target: str, what: str = 'append_only') -> bool",
+    },
+    "chaos_ext.disk.actions": {
+        "errors": "(target: str, errno: str = 'EIO', ops: list = ['write', 'fsync'], percent: float = 100.0, for_s: float = 10.0) -> dict",
+        "full": "(target: str, leave_mb: int = 0, for_s: float = 10.0) -> dict",
+        "read_only": "(target: str, for_s: float = 10.0) -> dict",
+        "slow": "(target: str, ms: float = 100.0, ops: list = ['fsync'], jitter_ms: float = 0.0, for_s: float = 10.0) -> dict",
+    },
+    "chaos_ext.disk.probes": {
+        "free_mb": "(target: str, timeout_s: float = 5.0) -> float",
+        "writable": "(target: str, timeout_s: float = 10.0) -> bool",
+        "write_ms": "(target: str, timeout_s: float = 10.0) -> float",
     },
     "chaos_ext.network.actions": {
         "bandwidth": "(target: str, kb_per_s: int, stream: str = 'downstream', only_from: str = '', for_s: float = 10.0) -> dict",
@@ -61,6 +76,21 @@ ACTIVITIES = {
         "replication_lag_s": "(target: str = 'redis-primary') -> float",
         "sentinels_agree": "() -> bool",
         "serves": "(target: str = 'redis-primary', timeout_s: float = 1.0) -> bool",
+    },
+    "chaos_ext.resource.probes": {
+        "connections_ratio": "(target: str) -> float",
+        "cpu_ratio": "(target: str, over_s: float = 1.0) -> float",
+        "disk_ratio": "(target: str) -> float",
+        "files_ratio": "(target: str) -> float",
+        "memory_ratio": "(target: str) -> float",
+        "throttled_ratio": "(target: str, over_s: float = 1.0) -> float",
+    },
+    "chaos_ext.resource.actions": {
+        "connections": "(target: str, left: int = 0, for_s: float = 10.0) -> dict",
+        "cpu": "(target: str, percent: float = 20.0, by: str = '', for_s: float = 10.0) -> dict",
+        "files": "(target: str, left: int = 0, by: str = '', for_s: float = 10.0) -> dict",
+        "memory": "(target: str, mb: int = 0, headroom_mb: int = 0, by: str = '', for_s: float = 10.0) -> dict",
+        "processes": "(target: str, left: int = 0, for_s: float = 10.0) -> dict",
     },
 }
 HOOKS = [

@@ -49,7 +49,16 @@ def test_control_loads_nothing_heavy():
     assert [name for name in HEAVY if name in loaded] == []
 
 
-@pytest.mark.parametrize("face", ["process.actions", "process.probes", "redis.probes"])
+@pytest.mark.parametrize(
+    "face",
+    [
+        "process.actions",
+        "process.probes",
+        "redis.probes",
+        "resource.actions",
+        "resource.probes",
+    ],
+)
 def test_faces_load_no_driver_before_it_is_used(face):
     loaded = imported(f"import chaos_ext.{face}")
 

@@ -32,6 +32,13 @@ def staying():
     return _module("staying_run").StayingRun()
 
 
+@pytest.fixture
+def looked():
+    """A run that held, whose servers were looked at."""
+    _module("synthetic_run")
+    return _module("resource_run").ResourceRun()
+
+
 class Conductor:
     """Writes down what it is asked for."""
 

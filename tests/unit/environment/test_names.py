@@ -16,6 +16,10 @@ def test_native_targets_follow_from_the_systems():
     assert {target.allow for target in targets.values()} == {None}
 
 
+def test_native_targets_of_workers_are_all_alike():
+    assert list(native_targets({"host": {"workers": 2}})) == ["host-1", "host-2"]
+
+
 def test_native_targets_have_no_replica_when_there_is_none():
     assert list(native_targets({"redis": {"replicas": 0}})) == ["redis-1", "redis-primary"]
 

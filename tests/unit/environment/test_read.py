@@ -118,8 +118,8 @@ def test_examine_starts_no_lab_for_a_system_that_is_attached():
     environment, problems = read(ATTACHED)
 
     assert problems == []
-    assert environment.systems == {}
-    assert list(environment.targets) == ["redis-primary"]
+    assert list(environment.systems) == ["host"]
+    assert list(environment.targets) == ["host-1", "redis-primary"]
 
 
 @pytest.mark.parametrize(

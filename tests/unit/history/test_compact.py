@@ -196,3 +196,19 @@ def test_a_damaged_table_is_named(folder):
 
     with pytest.raises(RunUnreadable, match=r"canary\.parquet: is not a table"):
         compact.read_canary(folder)
+
+
+def test_looks_read_the_same_before_and_after_compaction(tmp_path):
+    looks = np.zeros(2, dtype=rows.LOOK)
+    looks["target"], looks["pid"] = ["redis-1", "sentinel-1"], [7, -1]
+    looks["at_ns"], looks["cpu_cores"] = [50, 350], [2.0, np.nan]
+    looks["memory_bytes"] = [5, -1]
+    (tmp_path / "resources.bin").write_bytes(looks.tobytes() + b"torn")
+
+    compact.compact_looks(tmp_path, SPANS)
+
+    table = pq.read_table(tmp_path / "resources.parquet")
+    assert compact.read_looks(tmp_path).tobytes() == looks.tobytes()
+    assert table.column("phase").to_pylist() == ["baseline", "fault"]
+    assert table.column("target").to_pylist() == ["redis-1", "sentinel-1"]
+    assert not (tmp_path / "resources.bin").exists()

@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from chaos_ext import world
 from chaos_ext.lease import fault
 from chaos_ext.process.kill import Kill
 from chaos_ext.process.pause import Pause
@@ -42,3 +43,24 @@ def test_fault_has_what_healing_must_find_again_on_disk_before_the_harm(desk, le
     desk.keeper.inject(lease(), held_server=False)
 
     assert kept == [{"a": 1, "before": {"limit": 1024}}]
+
+
+def test_fault_has_its_whole_time_however_long_the_looking_takes(desk, lease):
+    asked_ns, took_ns = world.boottime_ns(), 40_000_000
+    desk.fake.look = lambda: world.wait_until(lambda: False, took_ns / 1e9)
+    asked = lease()
+
+    desk.keeper.inject(asked, held_server=False, asked_ns=asked_ns)
+
+    (kept,) = desk.ledger.leases()
+    assert kept.deadline_ns >= asked.deadline_ns + took_ns
+
+
+def test_fault_that_outlasts_its_target_is_cleared():
+    cleared = []
+    outlasting = type("Outlasting", (), {"clear": lambda _self: cleared.append("it")})
+
+    fault.clear(outlasting())
+    fault.clear(object())
+
+    assert cleared == ["it"]

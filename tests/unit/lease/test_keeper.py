@@ -156,12 +156,12 @@ def test_keeper_ends_a_momentary_fault_at_once(desk, lease):
 
 def test_keeper_starts_nothing_that_ends_with_its_lab(desk, lease):
     desk.keeper.inject(lease(server="lab/node"), held_server=False)
-    desk.fake.dead = True
+    desk.fake.dead, desk.fake.clear = True, lambda: desk.fake.asked.append("clear")
 
     left = desk.keeper.heal_all("the end", gone_with=frozenset({"lab/node"}))
 
     assert left == []
-    assert desk.fake.asked == ["inject", "close"]
+    assert desk.fake.asked == ["inject", "clear", "close"]
     assert desk.state() == (HEALED, "the end")
 
 

@@ -40,6 +40,7 @@ def test_target_is_not_started_when_nobody_told_how(gone, ledger, spec):
 
     with pytest.raises(CannotStartAgain, match="nobody told how to start node again"):
         gone.start_again()
+    assert not gone.can_start()
 
 
 def test_target_serves_nothing_when_the_ledger_knows_no_server(gone):

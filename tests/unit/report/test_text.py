@@ -87,3 +87,16 @@ def test_show_prints_markup_in_a_title_as_it_is(run, judged):
     text.show(verdict, folder, Console(file=out, force_terminal=True, width=200))
 
     assert "[red]x[/red]" in out.getvalue()
+
+
+def test_lines_tell_the_fullest_server_of_each_resource_and_what_leaks(looked, judged):
+    looked.uses("redis-2", files=lambda at_s: 20 + at_s.astype(int) * 2)
+    _, verdict = judged(looked)
+
+    told = text.lines(verdict)
+
+    (line,) = [each for each in told if each.startswith("resources at most: ")]
+    assert "memory 10 % (redis-1)" in line
+    assert "files 6.8 % (redis-2)" in line
+    (leak,) = [each for each in told if each.startswith("files leaks: ")]
+    assert "redis-2 grows by 120 files a minute" in leak

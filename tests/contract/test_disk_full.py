@@ -1,0 +1,135 @@
+"""A disk that is full indeed: exactly, for as long as its holder lives, and never the machine's own unasked."""
+
+import os
+
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from chaos_ext import world
+from chaos_ext.disk import asking
+from chaos_ext.disk.filler import MB
+from chaos_ext.errors import BadArgument, NotAllowed
+from chaos_ext.lease.ledger import HEALED
+
+from .labbed import PATIENCE_S, Labbed
+from .passing import needs_mounts
+
+SIZE_MB = 32
+
+
+@pytest.fixture
+def rig(tmp_path):
+    needs_mounts()
+    made = Labbed(tmp_path, disk_mb=SIZE_MB, append_fsync="always")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def plain(tmp_path):
+    made = Labbed(tmp_path)
+    yield made
+    made.close()
+
+
+def connected(rig):
+    host, port = rig.lab.node("redis-1").bind
+    return redis.Redis(host, port, socket_timeout=5, retry=Retry(NoBackoff(), 0), protocol=2)
+
+
+def free_mb(rig):
+    return asking.free_mb(rig.way(), 5)
+
+
+@pytest.mark.parametrize("leave_mb", [0, 5])
+def test_full_leaves_what_it_was_told_within_a_megabyte(rig, leave_mb):
+    guarded = rig.guardian()
+
+    landed = guarded.inject(rig.lease("disk.full", leave_mb=leave_mb))
+
+    assert leave_mb - 0.1 <= free_mb(rig) <= leave_mb + 1
+    assert landed["free_mb"] == pytest.approx(leave_mb, abs=1)
+    assert landed["taken_mb"] > SIZE_MB - leave_mb - 4
+    assert guarded.heal("the run ended") == []
+    assert free_mb(rig) > SIZE_MB - 4
+    assert guarded.heal("once more") == []
+
+
+def test_full_disk_ends_a_server_that_must_be_durable_and_healing_starts_it_again(rig):
+    guarded = rig.guardian()
+    connected(rig).set("kept", "x")
+    lease = rig.lease("disk.full", leave_mb=0)
+    guarded.inject(lease)
+
+    client = connected(rig)
+    with pytest.raises(redis.RedisError):
+        all(client.set(f"lost-{number}", "x" * 4096) for number in range(1000))
+    assert rig.server().identity.wait(PATIENCE_S)
+
+    assert guarded.heal("the run ended") == []
+    assert connected(rig).get("kept") == b"x"
+    assert connected(rig).set("after", "x" * 4096)
+    assert rig.state(lease)[0] == HEALED
+
+
+def test_room_comes_back_when_the_guardian_is_killed(rig):
+    guarded = rig.guardian()
+    lease = rig.lease("disk.full", leave_mb=0)
+    guarded.inject(lease)
+    assert free_mb(rig) < 1
+
+    rig.kill_guardian(guarded)
+
+    assert world.wait_until(lambda: free_mb(rig) > SIZE_MB - 4, PATIENCE_S)
+    assert rig.heal_alone() == []
+    assert rig.state(lease) == (HEALED, "swept")
+    assert rig.heal_alone() == []
+
+
+def test_full_ends_at_its_deadline(rig):
+    guarded = rig.guardian()
+    lease = rig.lease("disk.full", leave_mb=0, for_s=0.5)
+
+    guarded.inject(lease)
+
+    assert world.wait_until(lambda: rig.state(lease)[0] == HEALED, PATIENCE_S)
+    assert free_mb(rig) > SIZE_MB - 4
+
+
+def test_full_has_no_name_and_leaves_nothing(rig):
+    guarded = rig.guardian()
+    folder = rig.lab.data(rig.lab.node("redis-1"))
+    before = sorted(folder.rglob("*"))
+
+    guarded.inject(rig.lease("disk.full", leave_mb=1))
+
+    assert sorted(folder.rglob("*")) == before
+    assert guarded.heal("the run ended") == []
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_disk_with_less_than_that_is_refused(rig):
+    with pytest.raises(BadArgument, match="nothing to take beyond leave_mb 100"):
+        rig.guardian().inject(rig.lease("disk.full", leave_mb=100))
+
+
+def test_disk_of_the_machine_is_refused_unless_it_is_permitted(plain):
+    with pytest.raises(NotAllowed, match=r"limits: \{fill_root: true\}"):
+        plain.guardian().inject(plain.lease("disk.full", leave_mb=0))
+
+    assert plain.ask("PING") == b"PONG"
+
+
+def test_disk_of_the_machine_is_never_filled_to_its_end(plain):
+    limits = {"fill_root": True, "reserve_disk_percent": 0.0}
+
+    with pytest.raises(NotAllowed, match="say leave_mb of at least 512"):
+        plain.guardian().inject(plain.lease("disk.full", leave_mb=511, limits=limits))
+
+
+def test_disk_of_the_machine_that_is_permitted_is_taken_down_to_what_was_told(plain):
+    folder = plain.lab.data(plain.lab.node("redis-1"))
+    seen = os.statvfs(folder)
+    seen.f_bavail * seen.f_frsize // MB - 200  # so that nobody here is hurt
