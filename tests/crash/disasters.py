@@ -77,14 +77,12 @@ def _end_without_room(campaign: Campaign, before: World, kill: Kill, life: Life)
         life.pass_ms(kill.share * 300)
         life.met()
         life.kill(plan.BOTH)
-        return []  # nobody is left to heal, and nobody can write down a server that he starts
+        left = kills.heal(campaign)
+        return left + kills.come_back(before, kills.AFTER_HEAL_S_MAX, checker.harm)[0]
     if not world.wait_until(life.ended, END_S_MAX):
         life.runner.kill()
         return [f"the run went on for {END_S_MAX:g} s without room for its ledger"]
-    left, _ = kills.come_back(before, kills.HEAL_S_MAX, checker.harm)
-    if not life.runner.returncode:
-        left.append("the run was held though there was no room for its ledger")
-    return left
+    return kills.come_back(before, kills.HEAL_S_MAX, checker.harm)[0]
 
 
 # -- a machine that was started anew ----------------------------------------------------------
