@@ -15,7 +15,7 @@ from chaos_ext import world
 from chaos_ext.disk import repair
 from chaos_ext.disk.trial import Trial
 from chaos_ext.disk.tries import Tries
-from chaos_ext.errors import FaultDidNotLand, NotAllowed
+from chaos_ext.errors import FaultDidNotLand, NotAllowed, TargetUnreachable
 from chaos_ext.passthrough import client, mounting
 
 if TYPE_CHECKING:
@@ -131,8 +131,12 @@ class Passed:
         """No rule is left, the effect is not met any more, and the server serves."""
         if not self.before:  # it was never begun
             return True
-        others = [rule for rule in self._rules() if rule["lease"] != self.target.lease_id]
-        if len(others) < len(self._rules()):
+        try:
+            rules = self._rules()
+        except TargetUnreachable:  # it may only be busy; one that is dead was brought back
+            return False
+        others = [rule for rule in rules if rule["lease"] != self.target.lease_id]
+        if len(others) < len(rules):
             return False
         if not others:  # where others hurt the same disk, nothing of ours can be told from it
             self._tries = self._tries or self._opened()

@@ -154,8 +154,12 @@ def end_lab(ledger: Ledger, lab: str, *, patience_s: float) -> list[str]:
         left += mounts.release(folder)  # what is mounted there may be somebody's, or dead
         if left:
             return [f"lab {lab}: {each}" for each in left]
-        with suppress(FileNotFoundError):
+        try:
             shutil.rmtree(folder)
+        except FileNotFoundError:  # it is gone already
+            pass
+        except OSError as error:  # somebody writes there, or it may not be removed
+            return [f"lab {lab}: {error.filename or folder}: {error.strerror}"]
     shared_memory.release(lab)
     ledger.change("update labs set state = 'down', used_by = '' where id = ?", lab)
     ledger.change("delete from servers where lab = ?", lab)

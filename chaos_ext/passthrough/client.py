@@ -11,7 +11,7 @@ from chaos_ext.errors import BadArgument, TargetUnreachable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ANSWER_S_MAX = 1.0  # it answers between two operations; one that does not stands still
+ANSWER_S_MAX = 2.0  # it answers between two operations; one that does not stands still
 _LINE_BYTES_MAX = 1 << 20
 Address = tuple[str, int]
 

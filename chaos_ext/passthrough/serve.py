@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chaos_ext.passthrough.mounting import Mounted
     from chaos_ext.passthrough.rules import Rule
 
+FILES_MAX = 1 << 20  # what a kernel permits unless somebody changed it
 ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -151,4 +152,7 @@ class Server:
 def _as_many_files_as_may_be() -> None:
     """Each file that the kernel knows of needs one, and the usual limit is for programs that have few."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_MAX, max(FILES_MAX, hard)))
+    except (ValueError, OSError):  # only root may have more than was allowed
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -50,10 +50,11 @@ class Passing:
     def __init__(self, folder, log):
         self.folder, self._log = folder, log
         self.port = _free_port()
+        self.command = [sys.executable]  # what runs our modules
         self.process = None
 
     def start(self):
-        argv = [sys.executable, "-m", "chaos_ext.passthrough"]
+        argv = [*self.command, "-m", "chaos_ext.passthrough"]
         argv += ["--folder", self.folder, "--listen", f"{HOST}:{self.port}"]
         self.process = world.start_process(argv, log=self._log, dies_with_us=True)
         assert world.wait_until(self.serves, PATIENCE_S), self.log()

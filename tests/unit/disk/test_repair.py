@@ -1,10 +1,10 @@
 """What a dead pass-through took with it is brought back, in order, and only where that is needed."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from chaos_ext import world
 from chaos_ext.disk import repair
 from chaos_ext.errors import HealFailed, NotAllowed
 from chaos_ext.lease import identity
@@ -19,7 +19,7 @@ def over(monkeypatch):
     """Decides what seems to be mounted over every folder."""
 
     def lies(pid):
-        me = identity.of(world.os.getpid())
+        me = identity.of(os.getpid())
         source = f"chaos_ext:{pid or me.pid}:{me.start}"
         seen = Seen(mounting.KIND, source)
         monkeypatch.setattr(mounting, "top", lambda _: seen if pid >= 0 else None)
