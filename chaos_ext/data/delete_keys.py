@@ -5,16 +5,14 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 from chaos_ext import world
 from chaos_ext.data import systems
 from chaos_ext.errors import BadArgument, FaultDidNotLand, NotAllowed, TargetUnreachable
 from chaos_ext.evidence import files
 from chaos_ext.lease import state
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TRIES_MAX = (
     5  # somebody who writes one of the keys all the time keeps us from taking them all at once
@@ -108,7 +106,11 @@ class DeleteKeys:
 
     @property
     def _place(self) -> Path:
-        return state.state_folder() / f"kept-{self.target.lease_id}.json"
+        """Beside the data of a lab, with which it goes; with our own state where the server is another's."""
+        path = self.paths[self.target.name]
+        ours = path["folder"] and path["owner"] != "attached"
+        folder = Path(path["folder"]).parent if ours else state.state_folder()
+        return folder / f"kept-{self.target.lease_id}.json"
 
     def _keep(self, taken: list[Any]) -> None:
         size = sum(len(each.dump) for each in taken)

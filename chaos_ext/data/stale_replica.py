@@ -32,7 +32,7 @@ class StaleReplica:
     _written_ns: int = field(default=0, init=False)
     _measured: dict[str, Any] | None = field(default=None, init=False)
     name: ClassVar[str] = "stale_replica"
-    colour: ClassVar[str] = "#d19a66"
+    colour: ClassVar[str] = "#b48ead"
     momentary: ClassVar[bool] = False
     lands_within_s: ClassVar[float] = LANDS_S
 

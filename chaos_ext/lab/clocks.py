@@ -1,7 +1,7 @@
 """A clock of its own for each server of a lab: libfaketime stands before it and asks a file.
 
 Nothing is cached (FAKETIME_NO_CACHE): a change of the file is seen by the very next question, where
-a cache of a second shows it one to two seconds later; it costs a quarter of the pipelined writes.
+a cache of a second shows it one to two seconds later, and costs Redis as much (docs/decisions/0019).
 Only the wall clock can be set: what a server waits for by the monotonic clock stays as it is.
 """
 

@@ -136,7 +136,7 @@ def _cgroups() -> Finding:
     unified = Path("/sys/fs/cgroup/cgroup.controllers").exists()
     found = "version 2" if unified else "version 1 or none"
     return Finding(
-        "control groups", os.geteuid() == 0, found, "faults of resources will need root"
+        "control groups", os.geteuid() == 0, found, "some faults of resources need root"
     )
 
 

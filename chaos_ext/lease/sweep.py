@@ -92,7 +92,8 @@ def _is_doomed(ledger: Ledger, lab: sqlite3.Row, alive: set[str]) -> bool:
 
 def _over(ledger: Ledger, lease: Lease, doomed: set[str]) -> str:
     """Why there is nothing to undo any more; empty when there is."""
-    if lease.identity.boot != world.boot_id():
+    elsewhere = not lease.identity.pid  # on a machine that was not started anew with ours
+    if lease.identity.boot != world.boot_id() and not elsewhere:
         return "swept: it ended with the machine, which was started anew"
     lab = lease.server.partition("/")[0]
     if ledger.rows("select 1 from labs where id = ? and state = 'down'", lab):
@@ -153,8 +154,12 @@ def end_lab(ledger: Ledger, lab: str, *, patience_s: float) -> list[str]:
         left += mounts.release(folder)  # what is mounted there may be somebody's, or dead
         if left:
             return [f"lab {lab}: {each}" for each in left]
-        with suppress(FileNotFoundError):
+        try:
             shutil.rmtree(folder)
+        except FileNotFoundError:  # it is gone already
+            pass
+        except OSError as error:  # somebody writes there, or it may not be removed
+            return [f"lab {lab}: {error.filename or folder}: {error.strerror}"]
     shared_memory.release(lab)
     ledger.change("update labs set state = 'down', used_by = '' where id = ?", lab)
     ledger.change("delete from servers where lab = ?", lab)

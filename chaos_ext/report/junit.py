@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from chaos_ext.experiment.claims import RESOURCES
 from chaos_ext.report import words
 from chaos_ext.report.text import told
 
@@ -54,6 +55,8 @@ def _properties(suite: ET.Element, content: Mapping[str, Any]) -> None:
     numbers |= {f"outage.{key}": value for key, value in content["outage"].items()}
     numbers |= {f"data.{key}": value for key, value in content["data"].items()}
     numbers |= {f"stayed.{key}": value for key, value in content.get("stayed", {}).items()}
+    if resources := content.get("resources"):
+        numbers |= {f"resources.{kind}": words.worst(resources, kind) for kind in RESOURCES}
     for name, value in numbers.items():
         ET.SubElement(properties, "property", name=name, value=_legal(str(value)))
 

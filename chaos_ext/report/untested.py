@@ -39,6 +39,8 @@ def _scope(verdict: Mapping[str, Any], facts: Facts) -> Iterator[str]:
         yield "Outage and data safety: no witness watched."
     elif not facts.witness(stays=False):
         yield "Outage: the witness stayed with one node, and none followed the service."
+    if not facts.of("sampler"):
+        yield "Memory, CPU and other resources: nobody looked at the servers."
 
 
 def _proofs(facts: Facts) -> Iterator[str]:

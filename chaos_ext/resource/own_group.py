@@ -28,6 +28,10 @@ def look(pid: int, controller: str, lease_id: str, proc: Path = PROC) -> dict[st
     """What must be known to bring the processes of *pid* back, before anything is done to them."""
     tree = cgroups.hierarchy(controller, proc)
     home = tree.home(pid, proc)
+    if MARK in home.name:
+        raise NotAllowed(
+            f"pid {pid} is in {home} already, by another fault of ours; one at a time can limit it"
+        )
     parent = tree.parent(home)
     problem = tree.problem(parent)
     if problem:

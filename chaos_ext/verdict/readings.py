@@ -149,8 +149,8 @@ def _met(kind: str, when: str, measures: Measures) -> Reading:
     if not found or not found.asked:
         time = "while a fault was in place" if when == IN_PLACE else "in the phase recovery"
         raise NotMeasured(f"the witness sent no {kind} {time}")
-    ratio = found.failed / found.asked
-    return Reading(ratio, ratio, ratio, "", f"{found.failed} of {found.asked} {kind}s")
+    detail = f"{found.failed} of {found.asked} {kind}s, each for the time since the one before"
+    return Reading(found.ratio, found.ratio, found.ratio, "", detail)
 
 
 def _exactly(value: float) -> Reading:

@@ -106,7 +106,7 @@ def _exactly(value: float, detail: str) -> Reading:
 def _looked(phase: str, facts: Facts, measures: Measures) -> Guard:
     paces = [float(event["every_ms"]) for event in facts.of("sampler") if event.get("every_ms")]
     every_s = (paces[0] if paces else Settings().every_ms) / 1e3
-    needed = max(1, int(LOOKED * measures.duration_s.get(phase, 0.0) / every_s))
+    needed = int(LOOKED * measures.duration_s.get(phase, 0.0) / every_s)
     count = measures.resources.looks.get(phase, 0) if measures.resources else 0
     name = f"looks at each server in the phase {phase}"
     return Guard(name, f">= {needed}", str(count), count >= needed)

@@ -12,6 +12,8 @@ from chaoslib.exceptions import InterruptExecution
 
 from chaos_ext import world
 from chaos_ext.conductor.conductor import Conductor
+from chaos_ext.lab import scope
+from chaos_ext.redis import client, roles
 
 NOTES = Path("notes")
 ODD = {
@@ -130,6 +132,18 @@ def breaks_our_control() -> None:
         raise ZeroDivisionError
 
     Conductor.method_over = method_over
+
+
+def leaks(target: str, mb_per_s: float, seconds: float) -> None:
+    """Have a real Redis keep more and more, evenly."""
+    address = roles.resolve(scope.lab("redis"), target).bind
+    size, until_ns = 0.0, world.monotonic_ns() + int(seconds * 1e9)
+    while world.monotonic_ns() < until_ns:
+        size += mb_per_s * 0.1 * (1 << 20)
+        client.command(
+            address, "SETRANGE", f"leak:{int(size)}", int(mb_per_s * 0.1 * (1 << 20)), "x"
+        )
+        world.sleep(0.1)
 
 
 def kills_the_sampler() -> None:

@@ -18,7 +18,7 @@ from .labbed import PATIENCE_S, Labbed
 from .leasing import HERE
 
 KEYS = 100
-STEPS = ("asked to end", "copied", "listed", "spoiled", "compared", "started")
+SPOILING = ("asked to end", "copied", "listed", "spoiled", "compared", "started")
 # Heals as `chaos heal` does, and is killed when what it was told to is called for the n-th time.
 HEALER = """
 import importlib, os, signal, sys
@@ -71,12 +71,19 @@ def is_whole(rig):
     return serves and rig.ask("DBSIZE") == KEYS and intact and beside == []
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_data_is_whole_when_the_guardian_was_killed_before_a_step(rig, step):
-    guarded = rig.guardian()
-    lease = replace(rig.lease("data.corrupt", until=step), fault="data_faults")
+def killed_before(step, guarded, lease):
+    """The lease of a fault whose guardian was killed before that step of it."""
+    settings = {**lease.settings, "until": step}
+    lease = replace(lease, fault="data_faults", settings=settings)
     with pytest.raises(GuardianGone):
         guarded.inject(lease)
+    return lease
+
+
+@pytest.mark.parametrize("step", SPOILING)
+def test_data_is_whole_when_the_guardian_was_killed_before_a_step(rig, step):
+    guarded = rig.guardian()
+    lease = killed_before(step, guarded, rig.lease("data.corrupt", kind="corrupt"))
 
     assert rig.heal_alone() == []
 

@@ -1,12 +1,14 @@
 """Keys that are deleted from a real server come back as they were, but where somebody wrote them again."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from chaos_ext import world
 from chaos_ext.errors import BadArgument, NotAllowed
 from chaos_ext.lease import servers, state
+from chaos_ext.lease.identity import Identity
 from chaos_ext.lease.ledger import HEALED
 from chaos_ext.redis.keys import Keys
 from chaos_ext.redis.wire import ErrorReply
@@ -40,8 +42,10 @@ def digests(rig):
         return dict(zip(VALUES, keys.digests(list(VALUES)), strict=True))
 
 
-def kept():
-    return list(state.state_folder().glob("kept-*"))
+def kept(rig):
+    """What of ours is still on disk."""
+    beside = Path(rig.way()["folder"]).parent
+    return [*state.state_folder().glob("kept-*"), *beside.glob("kept-*")]
 
 
 def count(rig):
@@ -60,7 +64,7 @@ def test_keys_of_every_kind_are_gone_and_come_back_with_their_time(rig):
     assert digests(rig) == before
     assert 0 < rig.ask("PTTL", "a:text") < LIVES_MS
     assert rig.ask("PTTL", "a:list") == -1
-    assert kept() == []
+    assert kept(rig) == []
     assert guarded.heal("once more") == []
 
 
@@ -74,7 +78,7 @@ def test_keys_come_back_from_the_ledger_alone_when_the_guardian_was_killed(rig):
 
     assert digests(rig) == before
     assert rig.state(lease) == (HEALED, "swept")
-    assert kept() == []
+    assert kept(rig) == []
 
 
 def test_key_that_was_written_again_stays_as_it_is(rig):
@@ -139,3 +143,22 @@ def test_keys_that_change_while_they_are_taken_are_not_deleted(rig):
         assert count(rig) == len(VALUES)
         again = [replace(taken[0], key=b"a:new"), taken[1]]
         assert keys.put_back(again, 0) == ["restored", "newer"]
+
+
+def test_keys_of_a_server_elsewhere_come_back_from_the_ledger_alone(rig):
+    before = digests(rig)
+    theirs = {"redis-1": {**rig.way(), "owner": "attached", "folder": "", "program": ""}}
+    plain = rig.lease("data.delete_keys", match="a:*", paths=theirs)
+    guarded, elsewhere = (
+        rig.guardian(),
+        Identity(0, 0, ""),
+    )  # as a run has it of a remote target
+    guarded.inject(replace(plain, server="", identity=elsewhere))
+    assert count(rig) == 0
+    assert [each.parent for each in kept(rig)] == [state.state_folder()]
+    rig.kill_guardian(guarded)
+
+    assert rig.heal_alone() == []
+
+    assert digests(rig) == before
+    assert kept(rig) == []

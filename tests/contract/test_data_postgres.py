@@ -97,7 +97,9 @@ def cluster(tmp_path, monkeypatch):
     monkeypatch.setenv("PGUSER", USER)
     rig, place = Rig(tmp_path), Path(tempfile.mkdtemp(dir="/var/tmp", prefix="chaos_ext-"))
     try:
-        yield Cluster(rig, place)
+        made = Cluster(rig, place)
+        yield made
+        made.down()  # one that is killed leaves its shared memory behind
     finally:
         rig.close()
         shutil.rmtree(place)

@@ -4,6 +4,7 @@ import pytest
 
 from .hosting import action, call, experiment, fault, guarded, standing_lab
 
+MB = 1 << 20
 CLAIMS = ["memory_ratio_max <= 0.5", "files_ratio_max <= 0.5", "cpu_ratio_max <= 1.5"]
 ANSWERS = {
     "type": "probe",
@@ -71,6 +72,21 @@ def test_run_tells_a_crossing_when_it_happens(lab):
     told = {(e["target"], e["what"], e["level"]) for e in ours.events("resource")}
     assert ("redis-1", "memory", "violation") in told
     assert any(line.strip().endswith("violation") for line in ours.err.splitlines())
+
+
+def test_leak_of_a_real_server_breaks_its_claim_and_is_seen_before_it_is_full(lab):
+    leak = action("leaks", target="redis-1", mb_per_s=1.0, seconds=26)
+    claims = ["memory_leaks == 0", "files_leaks == 0", "memory_leak_seen_ratio <= 0.5"]
+    content = guarded(experiment([leak], [ANSWERS]), claims=claims)
+
+    ours = lab.run(content)
+
+    assert ours.judged == ("broke", 1)
+    assert [each["outcome"] for each in ours.verdict["claims"][:3]] == ["broke", "held", "held"]
+    leaks = {each["target"]: each for each in ours.verdict["resources"]["leaks"]}
+    assert "redis-1" in leaks  # and its replicas, which keep the same
+    assert 30 * MB < leaks["redis-1"]["per_minute"] < 90 * MB
+    assert leaks["redis-1"]["lower_per_minute"] < leaks["redis-1"]["upper_per_minute"]
 
 
 def test_claims_are_void_when_the_sampler_was_killed(lab):

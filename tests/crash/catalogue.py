@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from chaos_ext.disk import full
 from chaos_ext.errors import ChaosExtError
 from chaos_ext.lab import clocks
 
@@ -20,12 +21,24 @@ def fittings() -> dict[str, Any]:
     with suppress(ChaosExtError):
         clocks.library()
         found["own_clock"] = True
-    return found
+    if os.access("/dev/fuse", os.R_OK | os.W_OK):
+        found["passthrough"] = True
+    return found | small_disks()
 
 
-FITTED, PLAIN = "fitted", "plain"
-LABS: dict[str, dict[str, Any]] = {FITTED: fittings(), PLAIN: {}}
-ROTATION = (FITTED, FITTED, PLAIN)  # one lab after the other; most faults need a fitted one
+def small_disks() -> dict[str, Any]:
+    """Data folders on a small disk each, where it may be mounted."""
+    return {"disk_mb": full.SMALL_MB} if os.geteuid() == 0 else {}
+
+
+FITTED, SMALL, PLAIN = "fitted", "small disks", "plain"
+LABS: dict[str, dict[str, Any]] = {FITTED: fittings(), SMALL: small_disks(), PLAIN: {}}
+ROTATION = (
+    FITTED,
+    SMALL,
+    FITTED,
+    PLAIN,
+)  # one lab after the other; most faults need a fitted one
 
 # -- faults -------------------------------------------------------------------------------
 
@@ -42,7 +55,7 @@ class Row:
     func: str
     arguments: dict[str, Any] = field(default_factory=dict, hash=False)
     targets: tuple[str, ...] = ANY
-    labs: tuple[str, ...] = (FITTED, PLAIN)
+    labs: tuple[str, ...] = (FITTED, SMALL, PLAIN)
     lands_ms: float = 5.0  # usually, until the campaign has measured it itself
     heals_ms: float = 20.0
     for_s: tuple[float, float] = (1.0, 1.6)
@@ -96,6 +109,18 @@ def _clock(func: str, **arguments: Any) -> Row:
     )  # fmt: skip
 
 
+def _data(func: str, **more: Any) -> Row:
+    return Row(room="data", func=func, **{"lands_ms": 400, "heals_ms": 150, **more})
+
+
+def _disk(func: str, **arguments: Any) -> Row:
+    return Row(
+        room="disk", func=func, arguments=arguments, labs=(FITTED,), fitting="passthrough",
+        targets=OF_DATA, held=True, lands_ms=60, heals_ms=60, for_s=(1.4, 2.0),
+    )  # fmt: skip
+
+
+KEPT_KEYS = {"match": "crash:kept:*", "count_max": 100}
 ROWS = {
     "pause": _process("pause", held=True, heals_ms=5),
     "kill": _process("kill"),
@@ -121,6 +146,16 @@ ROWS = {
     "files": _resource("files", left=4),
     "connections": _resource("connections", left=2),
     "processes": _group("processes", left=0),
+    "full": _disk("full"),
+    "full_small": replace(_disk("full"), labs=(SMALL,), fitting="disk_mb", root=True),
+    "slow": _disk("slow", ms=150),
+    "errors": _disk("errors"),
+    "read_only": _disk("read_only"),
+    "corrupt": _data(
+        "corrupt", arguments={"what": "append_only"}, targets=OF_DATA, for_s=(1.6, 2.0)
+    ),
+    "delete_keys": _data("delete_keys", arguments=KEPT_KEYS, targets=("redis-primary",)),
+    "stale_replica": _data("stale_replica", targets=REPLICAS, for_s=(1.2, 1.8)),
     "jump": _clock("jump", by_s=60),
     "skew": _clock("skew", ms_per_s=500),
 }

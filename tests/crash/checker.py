@@ -118,6 +118,11 @@ def of_network(world: World, alive: Mapping[str, list[Process]] | None = None) -
         *wires.of_tables(leases),
         *wires.of_packets(at[0] for at in ways),
         *(wires.of_proxy(world.proxy.service) if world.proxy else []),
+        *(
+            line
+            for disk in world.of_part(DISK)
+            for line in wires.of_pass_through(disk.name, disk.service)
+        ),
         *wires.of_services((node.name, node.service) for node in world.servers),
         *wires.strangers(ways, see_processes.sockets(serving)),
     ]

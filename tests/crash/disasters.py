@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from checker import World
     from life import Life
     from plan import Kill
+    from see_processes import Process
     from usual import Usual
 
 END_S_MAX = 40.0
@@ -90,23 +93,38 @@ def _end_without_room(campaign: Campaign, before: World, kill: Kill, life: Life)
 def _reboot(campaign: Campaign, before: World, kill: Kill, usual: Usual) -> dict[str, Any]:
     """Runner and guardian die in mid-fault; who heals next finds another boot.
 
-    The machine was not started anew, so its processes live on: as after a real one, where the
-    numbers in the ledger are strangers', none of them may be touched. Then we end, by hand, what
-    a reboot would have ended, and nothing of the lab may be left on the disk or in the ledger.
+    The machine was not started anew, so its processes live on, and are held still: as after a
+    real one, where the numbers in the ledger are strangers', none of them may be ended or woken.
+    Then we end, by hand, what a reboot would have ended; nothing of the lab may be left, neither
+    on the disk nor in the ledger, and another heal, of the true boot, finds nothing.
     """
     told = _in_mid_fault(campaign, kill, usual)
     strangers = _alive_at_rest(campaign)
+    _signal(strangers, signal.SIGSTOP)  # no stranger would write into a folder of ours
     healed = campaign.chaos("heal", CHAOS_EXT_BOOT_ID=ANOTHER_BOOT)
     left = [f"chaos heal: {healed.stderr.strip()}"] if healed.returncode else []
-    ended = strangers.keys() - _alive(campaign).keys()
-    left += [f"a stranger was ended: {strangers[who].words}" for who in ended]
+    left += [f"a stranger was ended, or woken: {p.words}" for p in strangers if not _stands(p)]
     left += book.open_ends(campaign.state, "")
     if before.folder.exists():
         left.append(f"folder {before.folder.name} of a lab that ended with the machine is left")
+    _signal(strangers, signal.SIGKILL)
     end_processes(campaign)
     _take_what_a_reboot_takes(campaign)
     left += kills.heal(campaign)
     return {**told, "left": left + _nothing(campaign)}
+
+
+def _signal(processes: list[Process], signum: signal.Signals) -> None:
+    for process in processes:
+        if see_processes.lives(process.pid, process.start):
+            os.kill(process.pid, signum)
+    if signum == signal.SIGSTOP:
+        world.wait_until(lambda: all(map(_stands, processes)), GONE_S_MAX)
+
+
+def _stands(process: Process) -> bool:
+    alive = see_processes.lives(process.pid, process.start)
+    return alive and not see_processes.letters(process.pid).strip("T")
 
 
 def _take_what_a_reboot_takes(campaign: Campaign) -> None:
@@ -176,22 +194,14 @@ def _in_mid_fault(campaign: Campaign, kill: Kill, usual: Usual) -> dict[str, Any
     return {"met": met.step, "lease": met.lease.state or "none"}
 
 
-Numbered = dict[tuple[int, int], see_processes.Process]
-
-
-def _alive(campaign: Campaign) -> Numbered:
-    """Who lives, each by its pid and start time."""
-    return {(p.pid, p.start): p for p in see_processes.processes(campaign.state)}
-
-
-def _alive_at_rest(campaign: Campaign) -> Numbered:
-    """The same, after the kernel has ended what was to end with its holder."""
-    found = _alive(campaign)
+def _alive_at_rest(campaign: Campaign) -> list[Process]:
+    """Who lives when the kernel has ended what was to end with its holder."""
+    found: list[Process] = []
 
     def same() -> bool:
-        nonlocal found
-        before, found = found, _alive(campaign)
-        return found.keys() == before.keys()
+        before = {(p.pid, p.start) for p in found}
+        found[:] = see_processes.processes(campaign.state)
+        return before == {(p.pid, p.start) for p in found}
 
     world.wait_until(same, GONE_S_MAX, every_s=0.1)
     return found

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import book
 import plan
+import see_processes
 from book import IN_PLACE, INTENT, Written
 
 from chaos_ext import world
@@ -160,12 +161,7 @@ def _step(state: str, since_intent_ms: float, *, over: bool) -> str:
 
 
 def _still(pid: int) -> bool:
-    with suppress(OSError):
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            stat = (thread / "stat").read_text(errors="replace")
-            if stat[stat.rindex(")") + 2] not in "TtZX":
-                return False
-    return True
+    return not see_processes.letters(pid).strip("TtZX")
 
 
 def _send(pid: int, signum: signal.Signals) -> None:

@@ -45,12 +45,26 @@ def processes(state: Path) -> list[Process]:
 
 def _read(entry: Path) -> Process:
     words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    letters = []
-    for thread in (entry / "task").iterdir():
-        with suppress(OSError):
-            letters.append(_stat(thread)[0])
     cwd, start = str((entry / "cwd").readlink()), int(_stat(entry)[_START])
-    return Process(int(entry.name), start, words.strip()[:90], cwd, "".join(letters))
+    return Process(int(entry.name), start, words.strip()[:90], cwd, letters(int(entry.name)))
+
+
+def letters(pid: int) -> str:
+    """The state of every thread of *pid*."""
+    found = []
+    with suppress(OSError):
+        for thread in (PROC / str(pid) / "task").iterdir():
+            with suppress(OSError):
+                found.append(_stat(thread)[0])
+    return "".join(found)
+
+
+def lives(pid: int, start: int) -> bool:
+    """Whether that very process lives, also one that is no longer known by where it lives."""
+    with suppress(OSError, ValueError, IndexError):
+        stat = _stat(PROC / str(pid))
+        return int(stat[_START]) == start and stat[0] not in "ZX"
+    return False
 
 
 def _stat(entry: Path) -> list[str]:

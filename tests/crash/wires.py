@@ -69,6 +69,20 @@ def of_proxy(api: Address) -> list[str]:
     return found
 
 
+def of_pass_through(name: str, address: Address) -> list[str]:
+    """What the pass-through before a data folder still does to whoever writes there."""
+    try:
+        with (
+            socket.create_connection(address, ANSWER_S_MAX) as door,
+            door.makefile("rb") as heard,
+        ):
+            door.sendall(b'{"ask": "status"}\n')
+            rules = json.loads(heard.readline())["rules"]
+    except (OSError, ValueError, KeyError) as error:
+        return [f"{name} does not answer: {error!r}"]
+    return [f"{name} has the rule {rule}" for rule in rules]
+
+
 def _get(api: Address, path: str) -> dict[str, Any]:
     asked = http.client.HTTPConnection(*api, timeout=ANSWER_S_MAX)
     try:

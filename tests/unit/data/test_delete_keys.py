@@ -70,7 +70,14 @@ def fault(store):
 
 
 def anew(**settings):
-    paths = {"redis-primary": {"system": "paper", "bind": ["127.0.0.1", 1]}}
+    paths = {
+        "redis-primary": {
+            "system": "paper",
+            "bind": ["127.0.0.1", 1],
+            "folder": "",
+            "owner": "attached",
+        }
+    }
     return DeleteKeys(Target(), paths=paths, **{"match": "a:*", **settings})
 
 

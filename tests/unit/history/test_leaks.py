@@ -98,6 +98,21 @@ def test_slow_leak_is_found_beneath(lasts_s, beside):
     assert share >= 0.95
 
 
+def test_what_is_left_after_each_collection_decides():
+    def rising_floor(at_s, _):
+        return np.where((at_s * 4).astype(int) % 4 == 0, at_s, 100.0)
+
+    def rising_peaks(at_s, _):
+        return np.where((at_s * 4).astype(int) % 4 == 0, 10.0, 100 + at_s)
+
+    found = [
+        leaks.growth(*series(60, value_of, 0), MATERIAL).leaks
+        for value_of in (rising_floor, rising_peaks)
+    ]
+
+    assert found == [True, False]
+
+
 def test_leak_that_flattens_out_is_found_while_it_lasts():
     at_ns, values = series(60, lambda at_s, _: np.sqrt(at_s), 0)
 

@@ -90,6 +90,19 @@ def test_sweep_ends_a_standing_lab_of_another_boot(ledger, lab):
     assert not folder.exists()
 
 
+def test_sweep_says_what_is_left_when_the_folder_of_a_lab_cannot_be_removed(ledger, lab):
+    folder = lab("lab", "run", run="run")
+    folder.rmdir()
+    folder.write_text("somebody put a file in its place")
+
+    swept = sweep.sweep(ledger)
+    folder.unlink()
+    again = sweep.sweep(ledger)
+
+    assert swept.left == [f"lab lab: {folder}: Not a directory"]
+    assert (again.left, again.healed) == ([], ["lab lab of run run"])
+
+
 def test_sweep_closes_a_lease_of_another_boot_without_making_its_fault(ledger, lease):
     asked = lease(fault="no.such.module")
     ledger.intend(replace(asked, identity=replace(asked.identity, boot="an earlier one")))

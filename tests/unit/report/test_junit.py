@@ -62,3 +62,12 @@ def test_junit_stays_xml_whatever_a_message_holds(run, judged):
     suite = ET.fromstring(junit.render(verdict).encode())
 
     assert "<a> & " in next(suite.iter("failure")).text
+
+
+def test_suite_has_the_fullest_server_of_each_resource_as_a_property(looked, judged):
+    _, verdict = judged(looked)
+
+    suite = ET.fromstring(junit.render(verdict).encode())
+
+    found = {each.get("name"): each.get("value") for each in suite.iter("property")}
+    assert found["resources.memory"] == "10 % (redis-1)"

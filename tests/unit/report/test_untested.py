@@ -44,3 +44,10 @@ def test_untested_does_not_ask_a_proof_for_proofs(run, judged):
     run.settings = {"control_of": "slow detection"}
 
     assert "chaos prove" not in _told(*judged(run))
+
+
+def test_untested_says_so_when_nobody_looked_at_the_servers(run, looked, judged):
+    alone, seen = _told(*judged(run)), _told(*judged(looked))
+
+    assert "nobody looked at the servers" in alone
+    assert "nobody looked at the servers" not in seen

@@ -66,6 +66,13 @@ def test_group_goes_beside_the_targets_own_in_version_2_and_has_its_limits(two):
     assert group.read("cpu.max") == "4000 20000"
 
 
+def test_target_in_a_group_of_ours_is_refused_another(one):
+    one.process(9, groups="3:cpu:/web/chaos_ext_other\n")
+
+    with pytest.raises(NotAllowed, match="by another fault of ours; one at a time"):
+        own_group.look(9, "cpu", "abc", one.proc)
+
+
 def test_limit_of_swap_is_left_out_where_there_is_none(one):
     group = OwnGroup(own_group.look(7, "cpu", "abc", one.proc), one.proc)
 

@@ -1,10 +1,14 @@
 """The errors of the witness are counted while a fault was in place, and no longer."""
 
+import math
+
+import numpy as np
 import pytest
 
 from chaos_ext.history.phases import phases
+from chaos_ext.verdict.facts import Facts
 from chaos_ext.verdict.judge import judge
-from chaos_ext.verdict.met import in_place
+from chaos_ext.verdict.met import in_place, met
 
 KILLED_S, BACK_S = 5.52, 7.83
 LANDED, HEALED = {"state": "in_place"}, {"state": "healed"}
@@ -44,6 +48,25 @@ def test_judge_counts_nothing_of_the_fault_in_the_recovery(run, kind):
     assert still.word == "held"
     assert later.claims[0].outcome == "broke"
     assert later.claims[0].reading.value == pytest.approx(1.5 / 4, abs=0.02)
+
+
+def test_judge_counts_an_operation_for_the_time_that_it_stands_for():
+    at_ms = [0, 20, 40, 50, 60, 70, 80, 100]  # it asks twice as often while it fails
+    columns = {
+        "kind": np.zeros(8, dtype="u1"),
+        "intended_ns": np.array(at_ms) * 1_000_000,
+        "sent_ns": np.array(at_ms) * 1_000_000,
+        "outcome": np.array([0, 0, 1, 1, 1, 1, 0, 0]),
+    }
+    events = [{"event": "phase", "name": "recovery", "mono_ns": 0}]
+    events.append({"event": "phase", "name": "end", "mono_ns": 200_000_000})
+    facts = Facts(tuple(events), {}, columns, None, None)
+
+    found = met(facts, columns, phases(events))["write", "recovered"]
+
+    assert (found.asked, found.failed) == (8, 4)
+    assert found.ratio == 0.5  # from 20 to 70 ms, of 100
+    assert math.isnan(met(facts, columns, phases(events))["read", "recovered"].ratio)
 
 
 def test_fault_is_in_place_from_when_it_was_told_until_healing_may_have_begun(run):
