@@ -27,6 +27,8 @@ _KEYS = (
     "toxiproxy_url",
 )
 _KINDS = ("native", "docker", "remote")
+# asked of the server itself; its files are another matter
+_FROM_AFAR = ("data.delete_keys", "data.stale_replica", "resource.connections")
 _NONE: Mapping[str, Mapping[str, object]] = {}
 _AT_ONCE_MOST = 100
 _MB_MOST = 1 << 30
@@ -148,7 +150,7 @@ def _allow(reader: Reader, kind: str) -> tuple[str, ...] | None:
 
 def possible_from_afar(fault: str) -> bool:
     """Whether a fault needs neither the target's process nor its machine."""
-    return fault.startswith(("network.", "data.")) or fault == "resource.connections"
+    return fault.startswith("network.") or fault in _FROM_AFAR
 
 
 def _limits(reader: Reader, kind: str, known: Mapping[str, object]) -> Limits:
