@@ -78,7 +78,7 @@ class Filled:
         self._started |= repair.restart(self._target)
 
     def healed(self) -> bool:
-        """What was refused is granted, as far as the server has not used it itself."""
+        """What was refused is granted, as far as the server has not used it itself; and it serves."""
         free = filler.available(self._folder)
         wanted = min(self._leave + EXACT, free - EXACT)
         tries = self._tries()
@@ -89,7 +89,8 @@ class Filled:
             return False
         finally:
             tries.close()
-        return not refused and (not self._started or self._target.settled())
+        self._started |= repair.restart(self._target)  # it may have ended of it only now
+        return not refused and repair.serves(self._target, started=self._started)
 
     def _measure(self, tries: Tries) -> None:
         assert self._filler

@@ -144,7 +144,8 @@ class Passed:
             if found is None or not self.gone(found):
                 return False
         self._let_go()
-        return not self._started or self.target.settled()
+        self._started |= repair.restart(self.target)  # it may have ended of it only now
+        return repair.serves(self.target, started=self._started)
 
     # -- within --------------------------------------------------------------------------------
 

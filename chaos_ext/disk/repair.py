@@ -36,6 +36,9 @@ class Served(Protocol):
     def replaced(self) -> bool:
         """Whether the server runs as another process already."""
 
+    def serving(self) -> bool:
+        """Whether the server runs and serves."""
+
     def settled(self) -> bool:
         """Whether it serves, and still does a moment later; raises when it has ended."""
 
@@ -94,6 +97,16 @@ def restart(target: Served) -> bool:
         return False
     target.start_again()
     return True
+
+
+def serves(target: Served, *, started: bool) -> bool:
+    """Whether the server serves: one that is still about to end of what was done to it does not.
+
+    HealFailed when it was *started* again and has ended again. Whom another fault has in hand need not.
+    """
+    if started:
+        return target.settled()
+    return not target.alone() or target.serving()
 
 
 def _end_before(target: Served) -> None:

@@ -1,6 +1,8 @@
 """A disk that is full indeed: exactly, for as long as its holder lives, and never the machine's own unasked."""
 
 import os
+import signal
+import threading
 
 import pytest
 import redis
@@ -72,6 +74,23 @@ def test_full_disk_ends_a_server_that_must_be_durable_and_healing_starts_it_agai
     assert connected(rig).get("kept") == b"x"
     assert connected(rig).set("after", "x" * 4096)
     assert rig.state(lease)[0] == HEALED
+
+
+def test_server_that_ends_of_it_only_while_it_is_healed_is_started_again(rig):
+    guarded = rig.guardian()
+    guarded.inject(rig.lease("disk.full", leave_mb=0))
+    dying = rig.server().identity
+    dying.send(signal.SIGSTOP)  # it writes its last words, and takes its time
+
+    healing = threading.Thread(target=guarded.heal, args=["the run ended"])
+    healing.start()
+    assert world.wait_until(lambda: free_mb(rig) > SIZE_MB - 4, PATIENCE_S)
+    dying.send(signal.SIGKILL)
+    healing.join(PATIENCE_S)
+
+    assert guarded.heal("once more") == []
+    assert rig.server().identity != dying
+    assert connected(rig).set("after", "x")
 
 
 def test_room_comes_back_when_the_guardian_is_killed(rig):

@@ -10,7 +10,7 @@ class Server:
         self.name, self.node, self.lease_id = "redis-primary", "redis-1", "lease"
         self.deadline_ns = 0
         self.done = []
-        self.dead = self.back = self.wanted_dead = False
+        self.dead = self.dying = self.back = self.wanted_dead = False
         self.beside = True
 
     def alone(self):
@@ -25,6 +25,9 @@ class Server:
 
     def replaced(self):
         return self.back
+
+    def serving(self):
+        return self.back or not (self.dead or self.dying)
 
     def settled(self):
         return self.back

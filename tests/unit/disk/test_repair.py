@@ -87,3 +87,13 @@ def test_disk_of_says_why_there_is_none(way):
     with pytest.raises(NotAllowed, match=r"disk\.slow: redis-1 is attached"):
         repair.disk_of({**way, "owner": "attached"}, "slow")
     assert Path(way["folder"]).is_dir()
+
+
+def test_server_that_is_about_to_end_is_not_taken_for_healed(server):
+    assert repair.serves(server, started=False)
+
+    server.dying = True
+
+    assert not repair.serves(server, started=False)
+    server.wanted_dead = True
+    assert repair.serves(server, started=False)
