@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 P99_MS_MAX = {"disk": 2000, "resource": 2000}  # a cgroup and a disk have more to give back
 P99_MS_MAX_ELSE = 1000
+AIMED_MIN = 3  # so often a fault may fail to land by chance
 HARMED = (plan.AFTER, plan.INJECT, plan.PLACE, plan.HEAL)
 
 
@@ -29,6 +30,7 @@ def summary(results: Sequence[dict[str, Any]], left_at_last: list[str]) -> str:
               f"{e['killed']} dead): {'; '.join(e['left'])}" for e in residues),
             *(f"  after the last: {line}" for line in left_at_last),
             *(line for room in ROOMS for line in _times(room, results)),
+            *(f"never met in place: {fault}" for fault in never_in_place(results)),
             *(f"not run: {name}: {why}" for name, row in ROWS.items() if (why := why_not(row))),
         ]
     )  # fmt: skip
@@ -38,6 +40,13 @@ def too_slow(results: Sequence[dict[str, Any]]) -> list[str]:
     """The rooms whose healing took longer than is allowed."""
     return [room for room in ROOMS if (times := _healed(room, results))
             and _at(times, 0.99) > _allowed(room)]  # fmt: skip
+
+
+def never_in_place(results: Sequence[dict[str, Any]]) -> list[str]:
+    """The faults that were waited for, and never seen in place: nothing was shown of them."""
+    aimed = Counter(e["fault"] for e in results if e["instant"] in (plan.PLACE, plan.HEAL))
+    seen = {e["fault"] for e in results if e.get("lease") == "in_place" or e.get("lands_ms")}
+    return [fault for fault, times in aimed.items() if times >= AIMED_MIN and fault not in seen]
 
 
 # -- the table ----------------------------------------------------------------------------
