@@ -38,7 +38,7 @@ prove: $(VENV)/.installed  ## weaken every system as its proofs say: each claim 
 	  $(CHAOS) prove $(ARGS) $$file || failed="$$failed $$file"; done; \
 	if [ -n "$$failed" ]; then echo "not proven:$$failed" >&2; exit 1; fi
 
-crash: $(VENV)/.installed  ## kill runs at random instants: nothing may stay behind (ARGS="--kills 100")
+crash: $(VENV)/.installed  ## kill runs at every step of every fault: nothing may stay behind (ARGS="--kills 100")
 	@$(BIN)/python tests/crash/campaign.py $(ARGS)
 
 matrix:  ## the tests on every Python from 3.11 to 3.13 that is on this machine

@@ -89,11 +89,15 @@ def throttled_ratio(looks: NDArray[Any], window_s: float = WINDOW_S) -> Array:
 
 
 def cpu_between(before: NDArray[Any], now: NDArray[Any]) -> Array:
-    """CPU time used from each look to the one in the same place, of what was allowed."""
-    known = _same(before, now) & (before["cpu_ns"] >= 0) & (now["cpu_cores"] > 0)
+    """CPU time used from each look to the one in the same place, of what was allowed.
+
+    Where that has changed in between, of the larger: what was allowed until then is no excess.
+    """
+    cores = np.fmax(before["cpu_cores"], now["cpu_cores"])
+    known = _same(before, now) & (before["cpu_ns"] >= 0) & (cores > 0)
     used = (now["cpu_ns"] - before["cpu_ns"]).astype(float)
     lasted = (now["at_ns"] - before["at_ns"]).astype(float)
-    return _divided(used, lasted * now["cpu_cores"], known)
+    return _divided(used, lasted * cores, known)
 
 
 def throttled_between(before: NDArray[Any], now: NDArray[Any]) -> Array:

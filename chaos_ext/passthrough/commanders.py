@@ -57,7 +57,10 @@ class Control:
     def ready(self, fd: int) -> None:
         """Something came at *fd*."""
         if fd == self.listener.fileno():
-            door, _ = self.listener.accept()
+            try:
+                door, _ = self.listener.accept()
+            except OSError:  # no descriptor is left, or it has gone again
+                return
             door.setblocking(False)
             self._all[door.fileno()] = Connection(door, self)
             self._poll.register(door.fileno(), select.EPOLLIN)
@@ -119,6 +122,8 @@ class Connection:
             return {"ok": True, **self._done(_said(line))}
         except ChaosExtError as problem:
             return {"ok": False, "why": str(problem)}
+        except Exception as problem:  # noqa: BLE001 - whatever is said, the disk goes on
+            return {"ok": False, "why": f"makes no sense: {type(problem).__name__}"}
 
     def _done(self, said: dict[str, Any]) -> dict[str, Any]:
         if "ask" in said:

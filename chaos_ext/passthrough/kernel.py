@@ -62,7 +62,15 @@ class Kernel:
                     raise
                 self.ended = True  # unmounted, by us or somebody else
                 return
-            self._asked(Request(self._view[:size]))
+            self._guarded(Request(self._view[:size]))
+
+    def _guarded(self, request: Request) -> None:
+        """What we do wrong must not hang a caller for ever, nor end the others."""
+        try:
+            self._asked(request)
+        except Exception:
+            logger.exception("request %s of the kernel failed in our hands", request.opcode)
+            self._reply(request.unique, errno.EIO)
 
     def _asked(self, request: Request) -> None:
         operation = OPERATIONS.get(request.opcode)
@@ -116,7 +124,7 @@ class Kernel:
             payload = do(self.folder, request)
         except OSError as problem:
             self._reply(request.unique, problem.errno or errno.EIO)
-        except Exception:  # what we did wrong must not hang a caller for ever
+        except Exception:  # also in a thread of ours
             logger.exception("operation %s of the kernel failed in our hands", request.opcode)
             self._reply(request.unique, errno.EIO)
         else:

@@ -71,6 +71,15 @@ def test_rules_of_two_holders_end_each_with_its_own(passing, file):
         (b'{"put": [{"do": "read_only", "lease": "a"}]}', "deadline_ns"),
         (b'{"put": [{"do": "read_only", "lease": "a"}], "for_s": 1}', "for_s is unknown"),
         (b"[" * 60_000, "not one JSON object a line"),
+        (
+            b'{"put": [{"do": "read_only", "lease": "a"}], "deadline_ns": 1%s}' % (b"0" * 400),
+            "makes no",
+        ),
+        (
+            b'{"put": [{"do": "slow", "ops": ["read"], "ms": 1%s, "lease": "a"}], "deadline_ns": 1}'
+            % (b"0" * 400),
+            "makes no sense",
+        ),
     ],
 )
 def test_line_that_makes_no_sense_is_refused_and_nothing_is_changed(passing, line, words):

@@ -149,6 +149,16 @@ def nothing_left(campaign: Campaign) -> list[str]:
     return checker.residues(World(campaign.state, facts=facts))
 
 
+def keep_logs(campaign: Campaign, before: World, number: int) -> None:
+    """What everybody said, for whoever looks for the cause of a residue."""
+    place = campaign.folder / f"left-{number}"
+    logs = [*before.folder.glob("*/*.log"), *campaign.folder.glob("reports/*/*/*.log")]
+    for log in [*logs, *campaign.folder.glob("reports/*/*/events.jsonl")]:
+        with suppress(OSError):
+            place.mkdir(exist_ok=True)
+            shutil.copy(log, place / f"{log.parent.name}-{log.name}")
+
+
 def repair(campaign: Campaign, before: World) -> None:
     """After a residue, which is counted: by hand, what healing has not done."""
     ground.free(campaign.state)

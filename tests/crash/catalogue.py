@@ -42,6 +42,8 @@ ROTATION = (
 
 # -- faults -------------------------------------------------------------------------------
 
+EVERYTHING, DISK = "everything", "disk"  # a server that has ended of a full disk stays ended
+
 ANY = ("redis-primary", "redis-replica", "redis-1", "redis-2", "redis-3", "sentinel-2")
 OF_DATA = ("redis-primary", "redis-replica", "redis-1", "redis-2", "redis-3")
 REPLICAS = ("redis-replica",)
@@ -59,8 +61,8 @@ class Row:
     lands_ms: float = 5.0  # usually, until the campaign has measured it itself
     heals_ms: float = 20.0
     for_s: tuple[float, float] = (1.0, 1.6)
-    # a holder has it: when that is killed the kernel, or the proxy, lets go, and nobody need heal
-    held: bool = False
+    # what is free when the holder is killed: the kernel, or the proxy, lets go, and nobody need heal
+    held: str = ""
     momentary: bool = False  # over as soon as it has landed: it is never in place
     root: bool = False
     fitting: str = ""  # a setting of the fitted lab, without which it cannot be done
@@ -80,13 +82,13 @@ def _process(func: str, **more: Any) -> Row:
 
 def _packets(func: str, **arguments: Any) -> Row:
     return Row(
-        room="network", func=func, arguments=arguments, held=True, root=True, lands_ms=60
+        room="network", func=func, arguments=arguments, held=EVERYTHING, root=True, lands_ms=60
     )
 
 
 def _proxy(func: str, **arguments: Any) -> Row:
     return Row(
-        room="network", func=func, arguments=arguments, held=True, labs=(FITTED,),
+        room="network", func=func, arguments=arguments, held=EVERYTHING, labs=(FITTED,),
         lands_ms=250, heals_ms=60, for_s=(1.4, 2.0),
     )  # fmt: skip
 
@@ -116,13 +118,13 @@ def _data(func: str, **more: Any) -> Row:
 def _disk(func: str, **arguments: Any) -> Row:
     return Row(
         room="disk", func=func, arguments=arguments, labs=(FITTED,), fitting="passthrough",
-        targets=OF_DATA, held=True, lands_ms=60, heals_ms=60, for_s=(1.4, 2.0),
+        targets=OF_DATA, held=DISK, lands_ms=60, heals_ms=60, for_s=(1.4, 2.0),
     )  # fmt: skip
 
 
 KEPT_KEYS = {"match": "crash:kept:*", "count_max": 100}
 ROWS = {
-    "pause": _process("pause", held=True, heals_ms=5),
+    "pause": _process("pause", held=EVERYTHING, heals_ms=5),
     "kill": _process("kill"),
     "terminate": _process("terminate", lands_ms=40),
     "restart": _process("restart", lands_ms=150, momentary=True),
@@ -139,12 +141,12 @@ ROWS = {
     "limit": _proxy("limit", after_bytes=2000),
     "dns": _proxy("dns", how="fail"),
     "cpu": _group("cpu", percent=30, by="cgroup"),
-    "cpu_hogs": _resource("cpu", percent=60, by="hogs"),
-    "memory": _resource("memory", mb=64),
+    "cpu_hogs": replace(_resource("cpu", percent=60, by="hogs"), held=EVERYTHING),
+    "memory": replace(_resource("memory", mb=64), held=EVERYTHING),
     "memory_limit": _group("memory", headroom_mb=48, by="limit"),
     "memory_server": _resource("memory", headroom_mb=1, by="server"),
     "files": _resource("files", left=4),
-    "connections": _resource("connections", left=2),
+    "connections": replace(_resource("connections", left=2), held=EVERYTHING),
     "processes": _group("processes", left=0),
     "full": _disk("full"),
     "full_small": replace(_disk("full"), labs=(SMALL,), fitting="disk_mb", root=True),

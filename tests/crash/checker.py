@@ -106,7 +106,15 @@ def harm(world: World) -> list[str]:
     alive = world.sorted()
     serving = {name: servers for name, servers in alive.items() if name}
     first = see_processes.problems({"": [], **serving})
-    return first or of_network(world, alive) or of_the_rest(world, alive)
+    found = first or of_network(world, alive) or of_the_rest(world, alive)
+    return [line for line in found if not line.startswith("file ")]  # those hurt nobody
+
+
+def of_disks(world: World) -> list[str]:
+    """What of the disks is not as before, whoever has ended of it."""
+    rules = [line for disk in world.of_part(DISK)
+             for line in wires.of_pass_through(disk.name, disk.service)]  # fmt: skip
+    return rules + see_files.disks(world.data) + see_files.hidden(world.data, [])
 
 
 def of_network(world: World, alive: Mapping[str, list[Process]] | None = None) -> list[str]:
@@ -136,7 +144,7 @@ def of_the_rest(world: World, alive: Mapping[str, list[Process]]) -> list[str]:
         *see_servers.clocks((node.name, node.bind) for node in world.servers),
         *see_files.changed(world.files, world.data),
         *see_files.hidden(world.data, pids),
-        *see_files.disks(world.data),
+        *of_disks(world),
     ]
 
 

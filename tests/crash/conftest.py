@@ -76,3 +76,13 @@ def eyes(standing):
     assert standing.clean()
     yield standing
     assert standing.clean(), standing.checker.residues(standing.before)
+
+
+@pytest.fixture
+def catalogue(scripts):
+    return importlib.import_module("catalogue")
+
+
+@pytest.fixture
+def plan(scripts):
+    return importlib.import_module("plan")

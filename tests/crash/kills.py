@@ -10,8 +10,8 @@ import book
 import checker
 import plan
 import yaml
-from camp import CHAOS, repair
-from catalogue import ROWS
+from camp import CHAOS, keep_logs, repair
+from catalogue import DISK, ROWS
 from life import Life
 from plan import BOTH, GUARDIAN, RUNNER
 from script import experiment
@@ -43,6 +43,7 @@ def killed(campaign: Campaign, before: World, kill: Kill, usual: Usual) -> dict[
         tries += 1
     result = result or {"met": "never", "killed": "nobody", "left": ["no run could be met"]}
     if result["left"]:
+        keep_logs(campaign, before, kill.number)
         repair(campaign, before)
     else:
         shutil.rmtree(campaign.folder / "reports", ignore_errors=True)
@@ -171,7 +172,8 @@ def _freed(before: World, kill: Kill, died_ns: int) -> dict[str, Any]:
     """How soon what a holder held is free when there is no guardian to heal it."""
     if not ROWS[kill.fault].held or kill.lab == plan.OWN_LAB:
         return {}
-    left, free_ns = come_back(before, BY_ITSELF_S_MAX, checker.harm)
+    look = checker.of_disks if ROWS[kill.fault].held == DISK else checker.harm
+    left, free_ns = come_back(before, BY_ITSELF_S_MAX, look)
     return {"left": left, "freed_ms": _ms(free_ns - died_ns)}
 
 

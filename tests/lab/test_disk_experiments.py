@@ -28,8 +28,17 @@ def ran(chaos, place, name):
     return verdict
 
 
-def test_full_disk_of_the_primary_is_answered_by_a_failover(chaos, place):
+def test_full_disk_is_refused_to_writes_and_answered_to_reads(chaos, place):
     verdict = ran(chaos, place, "redis_disk_full")
+
+    errors = {each["claim"]: each["measured"] for each in verdict["claims"]}
+    assert errors["write_error_ratio_fault >= 0.5"] > 0.5
+    assert errors["read_error_ratio_fault <= 0.02"] <= 0.02
+    assert verdict["data"]["lost"] == 0
+
+
+def test_full_disk_that_every_write_needs_is_answered_by_a_failover(chaos, place):
+    verdict = ran(chaos, place, "redis_disk_full_synced")
 
     (fault,) = verdict["faults"]
     assert fault["landed"]["free_mb"] < 1

@@ -61,6 +61,16 @@ def test_cpu_is_counted_over_a_second_of_what_is_allowed():
     assert found[4:].tolist() == [0.25] * 4
 
 
+def test_cpu_that_was_allowed_before_the_quota_was_lowered_is_no_excess():
+    made = looks(12, cpu_ns=np.arange(12) * 100_000_000)  # 0.4 of a core
+    made["cpu_cores"] = [2.0] * 6 + [0.1] * 6
+
+    found = cpu_ratio(made)
+
+    assert np.nanmax(found[:9]) == pytest.approx(0.2)
+    assert found[-1] == pytest.approx(4.0)  # a whole second that nobody allowed
+
+
 def test_cpu_of_another_process_is_another():
     busy = looks(cpu_cores=2.0, cpu_ns=np.arange(8) * 125_000_000)
     busy["pid"][2:] = 200
