@@ -64,7 +64,7 @@ def up(system: str, proxied: bool, changes: tuple[str, ...], as_json: bool) -> N
 
     Example: chaos lab up redis
     """
-    ledger = Ledger()
+    ledger = Ledger(begins=True)
     settings = _settings(system, [*changes, *(["proxied=true"] if proxied else [])])
     sweep.sweep(ledger)
     found = native.standing(ledger, system)

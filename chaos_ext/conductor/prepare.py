@@ -44,8 +44,8 @@ def open_run(name: str, experiment: dict[str, Any], secrets: Mapping[str, Any]) 
     log.add("run_started", run=token, experiment=name, title=title, version=__version__)
     me = identity.of(os.getpid())
     try:
-        ledger = Ledger()
-        ledger.change(
+        ledger = Ledger(begins=True)
+        ledger.change_if_room(
             "insert into runs values (?,?,?,'running','',?,?,?,?)",
             token, name, str(place), world.utc_text(), me.pid, me.start, me.boot,
         )  # fmt: skip

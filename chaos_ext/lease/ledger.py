@@ -11,19 +11,25 @@ import sqlite3
 import weakref
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chaos_ext import world
 from chaos_ext.errors import LedgerUnwritable
+from chaos_ext.lease import reserve
 from chaos_ext.lease.identity import Identity
 from chaos_ext.lease.state import state_folder
 
+_Answer = TypeVar("_Answer")
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 INTENT, IN_PLACE, HEALED, UNHEALED = "intent", "in_place", "healed", "unhealed"
 OPEN_STATES = (INTENT, IN_PLACE, UNHEALED)
+_NO_ROOM = (
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+)  # the second when it is a file beside it that cannot grow
 
 _SCHEMA = """
 create table if not exists runs (
@@ -78,22 +84,53 @@ class Server:
 
 
 class Ledger:
-    """One process's connection to the ledger."""
+    """One process's connection to the ledger.
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """Open the ledger in *folder*, or in the user's state folder."""
+    Where its disk is full, what must be written down for healing spends the reserve; an intent does not.
+    """
+
+    def __init__(self, folder: Path | None = None, *, begins: bool = False) -> None:
+        """Open the ledger in *folder*, or in the user's state folder.
+
+        Whoever *begins* something keeps the reserve for healing, or is refused.
+        """
         self.path = (folder or state_folder()) / "ledger.db"
+        if begins:
+            self._keep_reserve()
         with self._told():
             self._db = sqlite3.connect(
                 self.path, isolation_level=None, timeout=5.0, check_same_thread=False
             )
-            # a ledger that nobody needs any more lets go of its file by itself
-            weakref.finalize(self, self._db.close)
-            self._db.row_factory = sqlite3.Row
+        # a ledger that nobody needs any more lets go of its file by itself
+        weakref.finalize(self, self._db.close)
+        self._db.row_factory = sqlite3.Row
+        self._set_up() if begins else self._spending(self._set_up)
+
+    def _set_up(self) -> None:
+        with self._told():
             self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=full")
             if not self.rows("select 1 from sqlite_master where name = 'leases'"):
                 self._db.executescript(_SCHEMA)
+
+    def _keep_reserve(self) -> None:
+        try:
+            reserve.keep(self.path)
+        except OSError as error:
+            raise LedgerUnwritable(
+                f"cannot use the ledger {self.path}: no room to heal by: {error.strerror}; "
+                "free space or set CHAOS_STATE"
+            ) from error
+
+    def _spending(self, write: Callable[[], _Answer]) -> _Answer:
+        """What *write* returns; tried once more with the reserve where there is no other room."""
+        try:
+            return write()
+        except LedgerUnwritable as error:
+            why = getattr(error.__cause__, "sqlite_errorname", "")
+            if not why.startswith(_NO_ROOM) or not reserve.spend(self.path):
+                raise
+        return write()
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -111,6 +148,10 @@ class Ledger:
 
     def change(self, statement: str, *values: object) -> int:
         """Run *statement* durably; the number of rows it changed."""
+        return self._spending(lambda: self.change_if_room(statement, *values))
+
+    def change_if_room(self, statement: str, *values: object) -> int:
+        """The same for what nobody needs to heal: it never spends the reserve."""
         with self._told():
             return self._db.execute(statement, values).rowcount
 
@@ -123,7 +164,7 @@ class Ledger:
     def intend(self, lease: Lease) -> None:
         """Write down what is about to be done; on disk when this returns."""
         who = lease.identity
-        self.change(
+        self.change_if_room(
             "insert into leases values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             lease.id, lease.run, lease.fault, lease.target, lease.node, lease.server,
             json.dumps(lease.settings), INTENT, lease.deadline_ns, "", world.utc_text(),

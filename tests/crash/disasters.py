@@ -60,7 +60,7 @@ def _ledger_full(campaign: Campaign, before: World, kill: Kill, usual: Usual) ->
         if not at_once:
             life.until(lambda: life.has_guardian() and bool(life.lease().number))
             ground.fill(campaign.state)
-        left = _end_without_room(campaign, before, kill, life)
+        left = _end_without_room(campaign, before, kill, life, begun=not at_once)
         lease = life.lease()
     finally:
         life.close()
@@ -72,19 +72,20 @@ def _ledger_full(campaign: Campaign, before: World, kill: Kill, usual: Usual) ->
     return {"met": met, "lease": lease.state or "none", "left": left}
 
 
-def _end_without_room(campaign: Campaign, before: World, kill: Kill, life: Life) -> list[str]:
+def _end_without_room(
+    campaign: Campaign, before: World, kill: Kill, life: Life, *, begun: bool
+) -> list[str]:
     if kill.dies == plan.BOTH:
         life.pass_ms(kill.share * 300)
         life.met()
         life.kill(plan.BOTH)
-        return []  # nobody is left to heal, and nobody can write down a server that he starts
+        # without a run that began there is no reserve, and nothing to heal
+        left = kills.heal(campaign) if begun else []
+        return left + kills.come_back(before, kills.AFTER_HEAL_S_MAX, checker.harm)[0]
     if not world.wait_until(life.ended, END_S_MAX):
         life.runner.kill()
         return [f"the run went on for {END_S_MAX:g} s without room for its ledger"]
-    left, _ = kills.come_back(before, kills.HEAL_S_MAX, checker.harm)
-    if not life.runner.returncode:
-        left.append("the run was held though there was no room for its ledger")
-    return left
+    return kills.come_back(before, kills.HEAL_S_MAX, checker.harm)[0]
 
 
 # -- a machine that was started anew ----------------------------------------------------------
