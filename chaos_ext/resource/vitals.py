@@ -86,7 +86,7 @@ class Process:
             raise TargetGone(f"process {who.pid} is gone")
         self._folder = folder or self._works_in()
         self._looks = 0
-        self._group, self._most_files, self._affine = b"", UNKNOWN, 1
+        self._group, self._affine = b"", 1
 
     def look(self, groups: Groups, intended_ns: int) -> Look | None:
         """What it uses now; None when it has ended."""
@@ -94,8 +94,7 @@ class Process:
         if not stat:
             return None
         if self._looks % _RARELY == 0:
-            self._group, self._most_files = self._read("cgroup"), self._files_allowed()
-            self._affine = self._affinity()
+            self._group, self._affine = self._read("cgroup"), self._affinity()
         self._looks += 1
         allowed = groups.allowed(self._group)
         used, total, inodes, inodes_total = self._disk()
@@ -107,7 +106,7 @@ class Process:
             cpu_ns=self._cpu_ns(stat), cpu_cores=min(allowed.cores or self._affine, self._affine),
             cpu_periods=allowed.periods, cpu_periods_throttled=allowed.throttled,
             cpu_throttled_ns=allowed.throttled_ns,
-            files=self._open_files(), files_allowed=self._most_files,
+            files=self._open_files(), files_allowed=self._files_allowed(),
             disk_bytes=used, disk_total_bytes=total, inodes=inodes, inodes_total=inodes_total,
             threads=int(stat[_THREADS]),
         )  # fmt: skip
