@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,8 @@ class Standing:
 
 def main() -> int:
     options = _options()
+    for signum in (signal.SIGINT, signal.SIGTERM):  # also where a shell has started us unheard
+        signal.signal(signum, signal.default_int_handler)
     campaign = Campaign(options.folder.absolute())
     wanted = catalogue.possible(options.faults, options.only)
     if not wanted:

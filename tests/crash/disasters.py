@@ -160,11 +160,14 @@ def _lab_down(campaign: Campaign, before: World, kill: Kill, usual: Usual) -> di
     """`chaos lab down` in mid-fault: refused while the run lives, and done when all are dead."""
     life = kills.begin(campaign, kill)
     try:
-        kills.reach(life, kill, usual)
-        life.until(lambda: life.lease().state == book.IN_PLACE)
+        life.until(lambda: life.has_guardian() and life.lease().state == book.IN_PLACE)
         refused = campaign.chaos("lab", "down")
-        left = [] if refused.returncode or life.ended() else ["a lab in use was taken down"]
         met = life.met()
+        in_use = met.step in (
+            plan.PLACE,
+            plan.HEAL,
+        )  # a run that is over has given its lab back
+        left = ["a lab in use was taken down"] if in_use and not refused.returncode else []
         life.kill(plan.BOTH)
     finally:
         life.close()
