@@ -108,7 +108,7 @@ class Corrupt:
             if self._sent and not self.target.ended():
                 self.target.stop(self._files.ENDS_BY)
         elif not self._is_to_stay():
-            self.target.stop(self._files.ENDS_BY)
+            self.target.stop(self._files.ENDS_AT_ONCE)
             self._kept.restore()
         self.target.start_again()
 

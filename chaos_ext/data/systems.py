@@ -18,6 +18,7 @@ class Files(Protocol):
 
     WORDS: tuple[str, ...]  # what `find` knows
     ENDS_BY: signal.Signals  # after which it has written everything
+    ENDS_AT_ONCE: signal.Signals  # for one whose data is replaced anyway
 
     def find(self, folder: Path, what: str) -> Path:
         """The file that *what* is, in the folder of a server; BadArgument where there is none."""

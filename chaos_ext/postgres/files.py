@@ -20,6 +20,7 @@ WORDS: tuple[
     str, ...
 ] = ()  # a table's file has a number for a name, which only the server knows
 ENDS_BY = signal.SIGINT  # fast: it waits for nobody, and writes everything
+ENDS_AT_ONCE = signal.SIGQUIT  # its children, too; it writes nothing any more
 _TOOL_S_MAX = 60.0
 _SAID_MAX = 400
 _CLEAN = 0

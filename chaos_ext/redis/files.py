@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 WORDS = ("append_only", "rdb")
 ENDS_BY = signal.SIGTERM
+ENDS_AT_ONCE = signal.SIGKILL
 _TOOL_S_MAX = 60.0
 _NUMBERED = re.compile(r"\.(\d+)\.incr\.aof$")
 _SAID_MAX = 400

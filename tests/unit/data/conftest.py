@@ -54,7 +54,7 @@ class Server:
 class Files:
     """What the system of paper knows: its one file must be as it was."""
 
-    WORDS, ENDS_BY = ("log",), signal.SIGTERM
+    WORDS, ENDS_BY, ENDS_AT_ONCE = ("log",), signal.SIGTERM, signal.SIGKILL
 
     @staticmethod
     def find(folder, what):
