@@ -53,7 +53,7 @@ def test_healing_puts_the_file_back_and_removes_the_copy(fault, server, landed):
     assert (server.folder / "log").read_bytes() == CONTENT
     assert fault.healed()
     assert kept.beside(server.folder) == []
-    assert server.done[-2:] == ["stop SIGTERM", "start"]
+    assert server.done[-2:] == ["stop SIGKILL", "start"]  # it need not write anything
 
 
 def test_fault_healed_twice_is_healed_once(fault, server, landed):
