@@ -41,6 +41,7 @@ class DeleteKeys:
     name: ClassVar[str] = "delete_keys"
     colour: ClassVar[str] = "#e5c07b"
     momentary: ClassVar[bool] = False
+    survives_a_boot: ClassVar[bool] = True  # on a server of the user's own
 
     def look(self) -> dict[str, Any]:
         """How many there are, and where they will be kept; refuse none, and too many."""

@@ -34,6 +34,7 @@ class StaleReplica:
     name: ClassVar[str] = "stale_replica"
     colour: ClassVar[str] = "#b48ead"
     momentary: ClassVar[bool] = False
+    survives_a_boot: ClassVar[bool] = True  # on a server of the user's own
     lands_within_s: ClassVar[float] = LANDS_S
 
     def look(self) -> dict[str, Any]:

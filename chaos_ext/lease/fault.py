@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
@@ -27,7 +28,7 @@ class Fault(Protocol):
     the harm, and whoever makes it anew gives it back as `before`. What would outlast its target,
     as a control group does, is taken away by `clear()`, which is asked in the place of `heal` when
     the target's lab ends with it. One that is done to a server which need not run (a
-    repair) has `for_the_dead`.
+    repair) has `for_the_dead`; one that is on a user's own disk, and there after a boot, `survives_a_boot`.
     """
 
     name: ClassVar[str]
@@ -57,6 +58,13 @@ def seen_before(fault: Fault, lease: Lease) -> Lease:
     """The lease with what *fault* must know of the world as it is now, if anything."""
     look = getattr(fault, "look", None)
     return replace(lease, settings={**lease.settings, "before": look()}) if look else lease
+
+
+def survives_a_boot(path: str) -> bool:
+    """Whether what a fault has done is on somebody's disk, and there when the machine was started anew."""
+    with suppress(ImportError):  # a fault that nobody knows any more; whoever makes it says so
+        return bool(getattr(importlib.import_module(path).FAULT, "survives_a_boot", False))
+    return False
 
 
 def clear(fault: Fault) -> None:

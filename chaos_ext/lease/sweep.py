@@ -93,7 +93,8 @@ def _is_doomed(ledger: Ledger, lab: sqlite3.Row, alive: set[str]) -> bool:
 def _over(ledger: Ledger, lease: Lease, doomed: set[str]) -> str:
     """Why there is nothing to undo any more; empty when there is."""
     elsewhere = not lease.identity.pid  # on a machine that was not started anew with ours
-    if lease.identity.boot != world.boot_id() and not elsewhere:
+    stays = elsewhere or faults.survives_a_boot(lease.fault)
+    if lease.identity.boot != world.boot_id() and not stays:
         return "swept: it ended with the machine, which was started anew"
     lab = lease.server.partition("/")[0]
     if ledger.rows("select 1 from labs where id = ? and state = 'down'", lab):

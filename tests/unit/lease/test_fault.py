@@ -25,6 +25,14 @@ def test_fault_is_made_from_its_path(path, kind):
     assert made.colour.startswith("#")
 
 
+@pytest.mark.parametrize(
+    ("path", "stays"),
+    [("data.delete_keys", True), ("process.pause", False), ("process.nothing", False)],
+)
+def test_fault_says_whether_a_boot_undoes_it(path, stays):
+    assert fault.survives_a_boot(f"chaos_ext.{path}") is stays
+
+
 def test_fault_gets_the_settings_of_its_lease():
     assert not fault.make("chaos_ext.process.pause", None, {"trace": False}).trace
     assert fault.make("chaos_ext.process.terminate", None, {}).signum == signal.SIGTERM

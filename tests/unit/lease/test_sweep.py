@@ -113,6 +113,19 @@ def test_sweep_closes_a_lease_of_another_boot_without_making_its_fault(ledger, l
     assert "started anew" in ledger.leases(states=(HEALED,))[0].detail
 
 
+def test_sweep_undoes_what_is_on_a_disk_also_after_another_boot(ledger, lease, monkeypatch):
+    undone = []
+    asked = lease()
+    ledger.intend(replace(asked, identity=replace(asked.identity, boot="an earlier one")))
+    monkeypatch.setattr(sweep.faults, "survives_a_boot", lambda _path: True)
+    monkeypatch.setattr(sweep, "_undo", lambda found, _target: undone.append(found.id))
+
+    swept = sweep.sweep(ledger)
+
+    assert undone == [asked.id]
+    assert swept.left == []
+
+
 def test_sweep_says_what_is_left_when_nobody_knows_the_fault_any_more(ledger, lease):
     ledger.intend(lease(fault="no.such.module"))
 
