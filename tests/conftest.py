@@ -1,5 +1,6 @@
 """What every test gets: a state of its own, dice that can be thrown again, and a look round afterwards."""
 
+import gc
 import itertools
 import os
 import signal
@@ -20,7 +21,7 @@ SEED = os.environ.get("CHAOS_EXT_SEED") or world.token()
 # how long one example takes on a busy machine says nothing of what it shows
 hypothesis.settings.register_profile("untimed", deadline=None)
 # at home the answer must come soon; whoever has time throws more often
-hypothesis.settings.register_profile("soon", deadline=None, max_examples=25)
+hypothesis.settings.register_profile("soon", deadline=None, max_examples=10)
 hypothesis.settings.load_profile("untimed" if os.environ.get("CI") == "true" else "soon")
 
 
@@ -30,6 +31,16 @@ def pytest_configure():
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_collection():
+    """What is collected stays to the end: looking through it for garbage costs seconds."""
+    gc.disable()
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_report_header():
@@ -63,8 +74,7 @@ def state_of_nobody(tmp_path_factory):
     before = dict(os.environ)
     os.environ |= {"CHAOS_STATE": str(root / "state"), "CHAOS_REPORTS": str(root / "reports")}
     yield root / "state"
-    os.environ.clear()
-    os.environ.update(before)
+    _restore(before)
     assert _left_running(tmp_path_factory.getbasetemp()) == []
 
 
@@ -80,10 +90,17 @@ def state(request, state_of_nobody):
         os.environ["CHAOS_STATE"] = str(tmp_path / "state")
         os.environ["CHAOS_REPORTS"] = str(tmp_path / "reports")
     yield Path(os.environ["CHAOS_STATE"])
-    os.environ.clear()
-    os.environ.update(environment)
+    _restore(environment)
     if _may_start_processes(request.path):
         assert _left_running(tmp_path) == [], "this test left processes running"
+
+
+def _restore(environment):
+    """Every variable as it was; only what was changed is told to the kernel again."""
+    now = dict(os.environ)
+    for name in now.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment.items() - now.items())
 
 
 def _folder(request, state_of_nobody):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chaos_ext.errors import BadArgument
+from chaos_ext.values import is_number
 from chaos_ext.words import shown
 
 BY_S_MIN, BY_S_MAX = (
@@ -23,8 +24,7 @@ def refuse_skew(ms_per_s: object, for_s: object) -> None:
     """Refuse a rate that nobody could see, that stops time, or that would show too late."""
     _refuse("skew: ms_per_s", ms_per_s, MS_PER_S_MIN, MS_PER_S_MAX)
     after_s = shows_after_s(float(ms_per_s))  # type: ignore[arg-type] # it is a number by now
-    numeric = isinstance(for_s, int | float) and not isinstance(for_s, bool)
-    if numeric and 0 < for_s <= after_s:  # type: ignore[operator]
+    if is_number(for_s) and 0 < for_s <= after_s:  # type: ignore[operator]
         raise BadArgument(
             f"clock.skew: at {ms_per_s:g} ms a second it shows after {after_s:.2g} s and would be "
             f"over by then; make for_s longer than that, not {for_s:g}"
@@ -37,8 +37,7 @@ def shows_after_s(ms_per_s: float) -> float:
 
 
 def _refuse(what: str, value: object, least: float, most: float) -> None:
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    if not plain or not least <= abs(value) <= most:  # type: ignore[arg-type] # not even a NaN is
+    if not is_number(value) or not least <= abs(value) <= most:  # type: ignore[arg-type] # not even a NaN is
         raise BadArgument(
             f"clock.{what} must be a number from {least:g} to {most:,.10g}, "
             f"or as much below 0, not {shown(value)}"

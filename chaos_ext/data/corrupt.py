@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from chaos_ext.data import spoil, systems, words
+from chaos_ext.data.beside import Beside, Repairable
 from chaos_ext.data.kept import Kept
 from chaos_ext.errors import BadArgument, FaultDidNotLand, HealFailed, NotAllowed
 
 if TYPE_CHECKING:
     import signal
+    from pathlib import Path
 
 LANDS_S = 20.0  # to end in good order, to copy, and to read everything again
 HEALS_BY_STOPPING_S = 3.0
 
 
-class Spoilable(Protocol):
+class Spoilable(Repairable, Protocol):
     """A server of ours that can be ended and started again."""
 
-    name: str
-    node: str
     lease_id: str
 
     def send(self, signum: signal.Signals) -> None:
@@ -33,24 +32,15 @@ class Spoilable(Protocol):
     def stop(self, signum: signal.Signals, patience_s: float = HEALS_BY_STOPPING_S) -> None:
         """Have the server end, whatever process it is by now."""
 
-    def runs(self) -> bool:
-        """Whether the server runs, as whatever process."""
-
     def can_start(self) -> bool:
         """Whether it can be started again."""
 
     def run_lives(self) -> bool:
         """Whether the runner of its run lives."""
 
-    def settled(self) -> bool:
-        """Whether it serves, and still does a moment later; raises when it has ended."""
-
-    def start_again(self) -> None:
-        """Start the server again, unless it runs."""
-
 
 @dataclass(slots=True, kw_only=True)
-class Corrupt:
+class Corrupt(Beside):
     """*what* of *target* is spoiled *how*, and the server reads it; healing puts the copy back."""
 
     target: Spoilable = field(kw_only=False)
@@ -120,15 +110,6 @@ class Corrupt:
         return True
 
     # -- its own ----------------------------------------------------------------------
-
-    @property
-    def _path(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.paths[self.target.name]
-        return found
-
-    @property
-    def _folder(self) -> Path:
-        return Path(self._path["folder"])
 
     @property
     def _files(self) -> systems.Files:

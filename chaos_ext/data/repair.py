@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from chaos_ext.data import kept, systems, words
+from chaos_ext.data.beside import Beside, Repairable
 from chaos_ext.errors import NotAllowed
 
 LANDS_S = 20.0  # to read everything twice
 
 
-class Repairable(Protocol):
-    """A server that is down, and can be started again."""
-
-    name: str
-    node: str
-
-    def runs(self) -> bool:
-        """Whether the server runs, as whatever process."""
-
-    def settled(self) -> bool:
-        """Whether it serves, and still does a moment later; raises when it has ended."""
-
-    def start_again(self) -> None:
-        """Start the server again, unless it runs."""
-
-
 @dataclass(slots=True, kw_only=True)
-class Repair:
+class Repair(Beside):
     """Repair *what* of *target*, start it, and have whoever heals keep that."""
 
     target: Repairable = field(kw_only=False)
@@ -82,15 +66,6 @@ class Repair:
     def healed(self) -> bool:
         """As much as it was before."""
         return True
-
-    @property
-    def _path(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.paths[self.target.name]
-        return found
-
-    @property
-    def _folder(self) -> Path:
-        return Path(self._path["folder"])
 
 
 FAULT = Repair

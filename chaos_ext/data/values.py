@@ -2,50 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
-
+from chaos_ext import values
 from chaos_ext.data.spoil import HOWS, PLACES
-from chaos_ext.errors import BadArgument
-from chaos_ext.words import nearest, shown
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from chaos_ext.words import shown
 
 BYTES_MAX = 1 << 20  # more than that is another fault: delete the file
 KEYS_MAX = 10_000  # each is kept, and put back, one by one
 FILE = "file"
 
 
+class Checked(values.Checked):
+    """The values of one fault of data."""
+
+    noun = "data"
+
+    def count(self, name: str, value: object, most: int) -> None:
+        """Refuse what is not a whole number from 1 to *most*."""
+        if type(value) is not int or not 1 <= value <= most:
+            self.refuse(f"{name} must be a whole number from 1 to {most:,}, not {shown(value)}")
+
+
 def refuse_corrupt(what: object, how: object, at: object, count: object, file: object) -> None:
     """Refuse what names no file, no way or no place in it."""
-    _word("corrupt", "how", how, HOWS)
+    check = Checked("corrupt")
+    check.word("how", how, HOWS)
     if not isinstance(at, str) or not (at in PLACES or at.isdecimal()):
-        _refuse(
-            "corrupt", f"at must be {', '.join(PLACES)}, or an offset as text, not {shown(at)}"
-        )
-    _whole("corrupt", "bytes", count, BYTES_MAX)
+        check.refuse(f"at must be {', '.join(PLACES)}, or an offset as text, not {shown(at)}")
+    check.count("bytes", count, BYTES_MAX)
     if not isinstance(what, str) or not what:
-        _refuse("corrupt", f"what must be a word, not {shown(what)}")
+        check.refuse(f"what must be a word, not {shown(what)}")
     if (what == FILE) != bool(file) or not isinstance(file, str):
-        _refuse("corrupt", f"file must be said with what: {FILE}, and only then")
+        check.refuse(f"file must be said with what: {FILE}, and only then")
 
 
 def refuse_delete(match: object, count_max: object) -> None:
     """Refuse what matches nothing, or too much to be kept."""
+    check = Checked("delete_keys")
     if not isinstance(match, str) or not match:
-        _refuse("delete_keys", f"match must be a pattern, not {shown(match)}")
-    _whole("delete_keys", "count_max", count_max, KEYS_MAX)
-
-
-def _word(fault: str, name: str, value: object, known: Sequence[str]) -> None:
-    if value not in known:
-        _refuse(fault, f"{name}: {shown(value)} is not known{nearest(value, known)}")
-
-
-def _whole(fault: str, name: str, value: object, most: int) -> None:
-    if type(value) is not int or not 1 <= value <= most:
-        _refuse(fault, f"{name} must be a whole number from 1 to {most:,}, not {shown(value)}")
-
-
-def _refuse(fault: str, why: str) -> NoReturn:
-    raise BadArgument(f"data.{fault}: {why}")
+        check.refuse(f"match must be a pattern, not {shown(match)}")
+    check.count("count_max", count_max, KEYS_MAX)

@@ -9,7 +9,7 @@ from chaos_ext.environment import blackouts
 from chaos_ext.environment.names import may_be_the_same
 from chaos_ext.errors import BadEnvironment
 from chaos_ext.experiment import signatures, variables
-from chaos_ext.experiment.strict import is_number
+from chaos_ext.values import is_number
 from chaos_ext.words import shown
 
 if TYPE_CHECKING:

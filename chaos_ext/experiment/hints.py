@@ -6,7 +6,7 @@ import sys
 import types
 import typing
 
-from chaos_ext.experiment.strict import is_number
+from chaos_ext.values import is_number
 
 _UNIONS = (typing.Union, types.UnionType)
 _NAMES: dict[object, str] = {

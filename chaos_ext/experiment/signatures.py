@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from chaoslib import substitute
 
 from chaos_ext.experiment import hints, variables
-from chaos_ext.experiment.strict import DAY_S, is_number, told, type_name
+from chaos_ext.experiment.strict import DAY_S, told, type_name
+from chaos_ext.values import is_number
 from chaos_ext.words import nearest, shown
 
 if typing.TYPE_CHECKING:

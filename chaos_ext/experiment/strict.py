@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from chaos_ext.values import is_number
 from chaos_ext.words import nearest, shown
 
 DAY_S = 86_400.0
@@ -24,11 +25,6 @@ def type_name(value: object) -> str:
 def told(value: object) -> str:
     """*value* as the wrong one in a message: plain values themselves, others by their type."""
     return type_name(value) if isinstance(value, Mapping | list | tuple) else shown(value)
-
-
-def is_number(value: object) -> bool:
-    """Whether *value* is a number; true and false are not."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def unknown_keys(data: Mapping[object, object], where: str, known: Sequence[str]) -> list[str]:

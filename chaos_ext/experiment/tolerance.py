@@ -6,8 +6,9 @@ import importlib.util
 import re
 from collections.abc import Mapping
 
-from chaos_ext.experiment.strict import Reader, is_number, type_name
+from chaos_ext.experiment.strict import Reader, type_name
 from chaos_ext.experiment.vocabulary import TOLERANCE_KEYS
+from chaos_ext.values import is_number
 from chaos_ext.words import shown
 
 _NUMBERS_OF_A_RANGE = 2

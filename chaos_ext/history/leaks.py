@@ -93,7 +93,7 @@ def first_seen(at_ns: NDArray[np.int64], values: Array, material: float) -> int 
 
 def theil_sen(times: Array, values: Array) -> tuple[float, float, float]:
     """The median of the slopes of all pairs, and the exact ends of its confidence interval."""
-    first, second = np.triu_indices(len(times), k=1)
+    first, second = _pairs(len(times))
     slopes = np.sort((values[second] - values[first]) / (times[second] - times[first]))
     beyond = _most_disorder((len(times),))
     if beyond is None:
@@ -134,8 +134,9 @@ def _independent(times: Array, lows: Array) -> tuple[Array, Array, int]:
 
 def _alike(times: Array, lows: Array) -> float:
     """The correlation of neighbours, once the slope is taken away."""
-    line = np.polynomial.polynomial.polyfit(times, lows, 1)
-    rest = lows - np.polynomial.polynomial.polyval(times, line)
+    since = times - times.mean()
+    above = lows - lows.mean()
+    rest = above - since * (np.dot(since, above) / np.dot(since, since))
     spread = float(np.dot(rest, rest))
     if spread <= _ROUNDING * float(np.dot(lows, lows)):
         return 0.0
@@ -156,9 +157,15 @@ def _grows_without_a_step(lows: Array) -> bool:
 
 def _disorder(values: Array) -> float:
     """How many pairs do not rise; a tie is half of one."""
-    first, second = np.triu_indices(len(values), k=1)
+    first, second = _pairs(len(values))
     rises = values[second] - values[first]
     return float(np.count_nonzero(rises < 0) + np.count_nonzero(rises == 0) / 2)
+
+
+@cache
+def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The places of the earlier and the later of each pair of so many."""
+    return np.triu_indices(count, k=1)
 
 
 @cache

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from chaos_ext.errors import BadArgument
-from chaos_ext.words import nearest, shown
+from chaos_ext import values
+from chaos_ext.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,32 +21,10 @@ PIECE_BYTES_MAX = 32_768  # a proxy reads no more at once
 UP_OR_DOWN_S_MIN = 0.05  # shorter than this, a look may miss it
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """The values of one fault; every method refuses with the fault's name."""
+class Checked(values.Checked):
+    """The values of one fault of the network."""
 
-    fault: str
-
-    def number(
-        self, name: str, value: object, *, least: float, most: float, above: bool = False
-    ) -> None:
-        """Refuse what is not a number from *least* (or *above* it) to *most*."""
-        plain = isinstance(value, int | float) and not isinstance(value, bool)
-        good = plain and least <= value <= most  # type: ignore[operator] # not even a NaN is
-        if not good or (above and value == least):
-            low = f"above {least:,.10g}" if above else f"at least {least:,.10g}"
-            self.refuse(f"{name} must be {low} and at most {most:,.10g}, not {shown(value)}")
-
-    def whole(self, name: str, value: object, *, least: int, most: int) -> None:
-        """Refuse what is not a whole number from *least* to *most*."""
-        if type(value) is not int:
-            self.refuse(f"{name} must be a whole number, not {shown(value)}")
-        self.number(name, value, least=least, most=most)
-
-    def word(self, name: str, value: object, known: Sequence[str]) -> None:
-        """Refuse what is none of the *known* words, with the nearest one."""
-        if value not in known:
-            self.refuse(f"{name}: {shown(value)} is not known{nearest(value, known)}")
+    noun = "network"
 
     def address(self, name: str, value: object) -> None:
         """Refuse what is no IPv4 address."""
@@ -77,13 +54,8 @@ class Checked:
 
     def lasts(self, for_s: object, shows_after_s: float) -> None:
         """Refuse a fault that would be over before anybody could have seen it."""
-        numeric = isinstance(for_s, int | float) and not isinstance(for_s, bool)
-        if numeric and 0 < for_s <= shows_after_s:  # type: ignore[operator]
+        if values.is_number(for_s) and 0 < for_s <= shows_after_s:  # type: ignore[operator]
             self.refuse(
                 f"it shows after {shows_after_s:g} s and would be over by then; "
                 f"make for_s longer than that, not {for_s:g}"
             )
-
-    def refuse(self, why: str) -> NoReturn:
-        """Say no, with the name of the fault."""
-        raise BadArgument(f"network.{self.fault}: {why}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chaos_ext import world
 from chaos_ext.errors import BadArgument
 from chaos_ext.passthrough.rules import KINDS, Fail, Full, ReadOnly, Rule, Slow
+from chaos_ext.values import is_number
 from chaos_ext.words import joined, nearest, shown
 
 if TYPE_CHECKING:
@@ -76,8 +77,7 @@ class _Reader:
 
     def _number(self, key: str, default: int | None, least: float, most: float) -> float:
         value = self._left.pop(key, default)
-        plain = isinstance(value, int | float) and not isinstance(value, bool)
-        if not plain or not math.isfinite(value) or not least <= value <= most:
+        if not is_number(value) or not math.isfinite(value) or not least <= value <= most:
             self._wrong(f"{key} must be {least:g} to {most:g}, not {shown(value)}")
             return least
         return float(value)

@@ -44,17 +44,23 @@ class Span:
     width: float
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Everything in pixels."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What everything that is drawn over the time of a run has, in pixels."""
 
     width: int
     height: int
     bottom: int
-    lanes: tuple[Lane, ...]
     phases: tuple[Span, ...]
     faults: tuple[Span, ...]
     ticks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart(Drawn):
+    """The canary and the load, one above the other."""
+
+    lanes: tuple[Lane, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +87,7 @@ class Scale:
 
 def chart(facts: Facts) -> Chart | None:
     """The chart of a run; None when no phase was ever reached or nothing was recorded."""
-    spans = phases(facts.events)
-    scale = scale_of(spans)
+    scale = scale_of(phases(facts.events))
     staying = (facts.staying_name, facts.staying)
     recorded = (("canary", facts.canary), staying, ("load", facts.load))
     series = [
@@ -95,16 +100,21 @@ def chart(facts: Facts) -> Chart | None:
         _lane(title, TOP + number * (LANE + GAP), rows, scale, bucket_s)
         for number, (title, rows) in enumerate(series)
     )
-    bottom = lanes[-1].y + LANE
-    return Chart(
-        width=WIDTH,
-        height=bottom + 26,
-        bottom=bottom,
-        lanes=lanes,
-        phases=tuple(scale.span(*span) for span in spans),
-        faults=tuple(faults(facts, scale)),
-        ticks=ticks(scale),
-    )
+    return Chart(lanes=lanes, **around(facts, lanes[-1].y + LANE))
+
+
+def around(facts: Facts, bottom: int) -> dict[str, Any]:
+    """All of a drawing but what is drawn: *bottom* is where that ends."""
+    spans = phases(facts.events)
+    scale = scale_of(spans)
+    return {
+        "width": WIDTH,
+        "height": bottom + 26,
+        "bottom": bottom,
+        "phases": tuple(scale.span(*span) for span in spans),
+        "faults": tuple(faults(facts, scale)),
+        "ticks": ticks(scale),
+    }
 
 
 def scale_of(spans: Sequence[Phase]) -> Scale:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chaos_ext.errors import RunUnreadable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    import jinja2
+
     from chaos_ext.verdict.facts import Facts
     from chaos_ext.verdict.model import Verdict
 
@@ -27,20 +30,11 @@ _SEALING = ("seq", "t", "mono_ns", "event", "prev", "hash")
 
 def render(folder: Path, verdict: Verdict | Mapping[str, Any], facts: Facts) -> str:
     """The report of the run in *folder*."""
-    import jinja2  # noqa: PLC0415 - only a report needs it
-
     from chaos_ext.report.chart import chart  # noqa: PLC0415 - numpy, only when drawing
     from chaos_ext.report.lines import lines  # noqa: PLC0415
 
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("chaos_ext", "report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     content = told(verdict)
-    return environment.get_template("report.html").render(
+    return _template().render(
         v=content,
         facts=facts,
         words=words,
@@ -57,6 +51,21 @@ def render(folder: Path, verdict: Verdict | Mapping[str, Any], facts: Facts) -> 
         seal_problems=manifest.verify(folder),
         untested=untested(content, facts),
     )
+
+
+@cache
+def _template() -> jinja2.Template:
+    """The page without a run; it is read once, however many reports are made."""
+    import jinja2  # noqa: PLC0415 - only a report needs it
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("chaos_ext", "report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html")
 
 
 def write(folder: Path, verdict: Verdict | Mapping[str, Any], facts: Facts) -> Path:

@@ -10,7 +10,7 @@ import numpy as np
 
 from chaos_ext.history import usage
 from chaos_ext.history.phases import phases
-from chaos_ext.report.chart import Scale, Span, faults, scale_of, ticks
+from chaos_ext.report.chart import Drawn, Scale, around, scale_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,24 +45,17 @@ class Panel:
     paths: tuple[Path, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Everything in pixels."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines(Drawn):
+    """How full the servers were, one panel a resource."""
 
-    width: int
-    height: int
-    bottom: int
     panels: tuple[Panel, ...]
-    phases: tuple[Span, ...]
-    faults: tuple[Span, ...]
-    ticks: tuple[tuple[float, str], ...]
     legend: tuple[tuple[str, int], ...]
 
 
 def lines(facts: Facts) -> Lines | None:
     """The lines of a run; None where nobody looked, or no phase was ever reached."""
-    spans = phases(facts.events)
-    scale = scale_of(spans)
+    scale = scale_of(phases(facts.events))
     if facts.looks is None or scale.lasted_s <= 0:
         return None
     at = facts.looks["at_ns"]
@@ -81,16 +74,8 @@ def lines(facts: Facts) -> Lines | None:
         )
         for number, kind in enumerate(DRAWN)
     )
-    bottom = panels[-1].bottom
     return Lines(
-        width=WIDTH,
-        height=bottom + 26,
-        bottom=bottom,
-        panels=panels,
-        phases=tuple(scale.span(*span) for span in spans),
-        faults=tuple(faults(facts, scale)),
-        ticks=ticks(scale),
-        legend=tuple(colours.items()),
+        panels=panels, legend=tuple(colours.items()), **around(facts, panels[-1].bottom)
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from chaos_ext.resource import cgroups
 from chaos_ext.resource.cpu_hogs import CpuHogs
 from chaos_ext.resource.cpu_quota import CpuQuota
+from chaos_ext.resource.taking import Taken, Taking
 from chaos_ext.resource.values import Checked
 
 if TYPE_CHECKING:
@@ -30,34 +31,13 @@ class Running(Protocol):
         """Whether that very process has ended."""
 
 
-class Taken(Protocol):
-    """One way to take it."""
-
-    def look(self) -> dict[str, Any]:
-        """What undoing must know."""
-
-    def inject(self, before: dict[str, Any]) -> None:
-        """Take it."""
-
-    def landed(self, before: dict[str, Any]) -> dict[str, Any] | None:
-        """What the server was measured to get, while it is so."""
-
-    def heal(self, before: dict[str, Any]) -> None:
-        """Give it back."""
-
-    def healed(self, before: dict[str, Any]) -> bool:
-        """Whether it has it back."""
-
-
 @dataclass(slots=True)
-class Cpu:
+class Cpu(Taking):
     """Leave *target* *percent* of one core, all its processes together."""
 
     target: Running
     percent: float = 20.0
     by: str = ""
-    before: dict[str, Any] = field(default_factory=dict)
-    _way: Taken | None = field(default=None, init=False)
     name: ClassVar[str] = "cpu"
     colour: ClassVar[str] = "#e5c07b"
     momentary: ClassVar[bool] = False
@@ -83,35 +63,19 @@ class Cpu:
         self.before |= self._made().look()
         return self.before
 
-    def inject(self) -> None:
-        """Take the rest away."""
-        self._made().inject(self.before)
-
     def landed(self) -> dict[str, Any] | None:
         """It gets as much as asked for; measured with helpers that want more."""
         if self.target.ended():
             return None
-        found = self._made().landed(self.before)
-        return None if found is None else {"by": self.before["by"], **found}
-
-    def heal(self) -> None:
-        """Give it back; whoever is gone needs nothing."""
-        if self.before:
-            self._made().heal(self.before)
-
-    def healed(self) -> bool:
-        """Nothing of ours keeps it from anything."""
-        return not self.before or self._made().healed(self.before)
+        return Taking.landed(self)
 
     def clear(self) -> None:
         """The target is gone: leave no group behind."""
         self.heal()
 
-    def _made(self) -> Taken:
-        if self._way is None:
-            kind = CpuQuota if self.before["by"] == CGROUP else CpuHogs
-            self._way = kind(self.target, self.percent)
-        return self._way
+    def _make(self) -> Taken:
+        kind = CpuQuota if self.before["by"] == CGROUP else CpuHogs
+        return kind(self.target, self.percent)
 
 
 def allowance(pid: int) -> float:

@@ -9,6 +9,7 @@ from chaos_ext.resource import cgroups, insides
 from chaos_ext.resource.memory_hold import MemoryHold
 from chaos_ext.resource.memory_limit import MemoryLimit
 from chaos_ext.resource.memory_server import MemoryServer
+from chaos_ext.resource.taking import Taken, Taking
 from chaos_ext.resource.values import Checked
 
 if TYPE_CHECKING:
@@ -42,27 +43,8 @@ class Sized(Protocol):
         """Whether it serves, and still does a moment later; raises when it has ended."""
 
 
-class Taken(Protocol):
-    """One way to take it."""
-
-    def look(self) -> dict[str, Any]:
-        """What undoing must know."""
-
-    def inject(self, before: dict[str, Any]) -> None:
-        """Take it."""
-
-    def landed(self, before: dict[str, Any]) -> dict[str, Any] | None:
-        """What was measured of it, while it is so."""
-
-    def heal(self, before: dict[str, Any]) -> None:
-        """Give it back."""
-
-    def healed(self, before: dict[str, Any]) -> bool:
-        """Whether it is given back."""
-
-
 @dataclass(slots=True)
-class Memory:
+class Memory(Taking):
     """Hold *mb* megabytes, or leave *target* no more than *headroom_mb* beyond what it has."""
 
     target: Sized
@@ -71,8 +53,6 @@ class Memory:
     headroom_mb: int = 0
     by: str = ""
     limits: dict[str, Any] = field(default_factory=dict)
-    before: dict[str, Any] = field(default_factory=dict)
-    _way: Taken | None = field(default=None, init=False)
     name: ClassVar[str] = "memory"
     colour: ClassVar[str] = "#61afef"
     momentary: ClassVar[bool] = False
@@ -83,24 +63,6 @@ class Memory:
         self.before = {"by": self.by or self._choice()}
         self.before |= self._made().look()
         return self.before
-
-    def inject(self) -> None:
-        """Take it away."""
-        self._made().inject(self.before)
-
-    def landed(self) -> dict[str, Any] | None:
-        """It is gone, as measured."""
-        found = self._made().landed(self.before)
-        return None if found is None else {"by": self.before["by"], **found}
-
-    def heal(self) -> None:
-        """Give it back; a server that ended of it is started again."""
-        if self.before:
-            self._made().heal(self.before)
-
-    def healed(self) -> bool:
-        """It is given back."""
-        return not self.before or self._made().healed(self.before)
 
     def clear(self) -> None:
         """The target is gone: leave no group behind."""
@@ -117,11 +79,6 @@ class Memory:
         if why := cgroups.possible("memory"):
             Checked(self.name).refuse(f"headroom_mb on {self.target.node}: {why}; say mb")
         return LIMIT
-
-    def _made(self) -> Taken:
-        if self._way is None:
-            self._way = self._make()
-        return self._way
 
     def _make(self) -> Taken:
         if self.before["by"] == HOLD:

@@ -4,6 +4,9 @@ import os
 from contextlib import suppress
 
 import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from chaos_ext import world
 from chaos_ext.environment import read
@@ -65,6 +68,12 @@ class Labbed:
         """What one of the servers answers."""
         with Plain(*self.lab.node(name).bind, 5) as server:
             return server.ask(*words)
+
+    def client(self, name="redis-1"):
+        """A client of one of the servers that does not try again."""
+        host, port = self.lab.node(name).bind
+        retry = Retry(NoBackoff(), 0)
+        return redis.Redis(host, port, socket_timeout=5, retry=retry, protocol=2)
 
     def state(self, lease):
         """What the ledger says of a lease."""

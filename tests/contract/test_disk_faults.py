@@ -4,8 +4,6 @@ import signal
 
 import pytest
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from chaos_ext import world
 from chaos_ext.disk import asking
@@ -28,12 +26,6 @@ def rig(tmp_path):
     made = Labbed(tmp_path, passthrough=True, append_fsync="always")
     yield made
     made.close()
-
-
-def connected(rig, name="redis-1"):
-    """A client that does not try again."""
-    host, port = rig.lab.node(name).bind
-    return redis.Redis(host, port, socket_timeout=5, retry=Retry(NoBackoff(), 0), protocol=2)
 
 
 def address(rig):
@@ -62,7 +54,7 @@ def test_fault_lands_is_measured_and_is_healed_twice(rig, fault, said):
     assert guarded.heal("the run ended") == []
     assert is_sound(rig)
     assert guarded.heal("once more") == []
-    assert connected(rig).set("after", "x")
+    assert rig.client().set("after", "x")
 
 
 def test_slow_disk_is_felt_by_the_server(rig):
@@ -70,7 +62,7 @@ def test_slow_disk_is_felt_by_the_server(rig):
 
     landed = guarded.inject(rig.lease("disk.slow", **SLOW))
     began_ns = world.monotonic_ns()
-    connected(rig).set("slow", "x")
+    rig.client().set("slow", "x")
     slow_ms = (world.monotonic_ns() - began_ns) / 1e6
 
     assert landed["took_ms"]["fsync"] >= 150
@@ -91,17 +83,17 @@ def test_every_kind_of_operation_can_be_slow(rig, op):
 
 def test_errors_end_a_server_that_must_be_durable_and_healing_starts_it_again(rig):
     guarded = rig.guardian()
-    connected(rig).set("kept", "x")
+    rig.client().set("kept", "x")
     lease = rig.lease("disk.errors", **ERRORS)
 
     landed = guarded.inject(lease)
     with pytest.raises(redis.RedisError):
-        connected(rig).set("lost", "x")
+        rig.client().set("lost", "x")
     assert landed["write"] == "1 of 1: EIO"
     assert rig.server().identity.wait(PATIENCE_S)
 
     assert guarded.heal("the run ended") == []
-    assert connected(rig).mget("kept", "lost") == [b"x", None]
+    assert rig.client().mget("kept", "lost") == [b"x", None]
     assert rig.state(lease)[0] == HEALED
 
 
@@ -154,7 +146,7 @@ def test_pass_through_that_dies_ends_the_fault_and_is_brought_back_with_its_serv
     rig, fault, said
 ):
     guarded = rig.guardian()
-    connected(rig).set("kept", "x")
+    rig.client().set("kept", "x")
     lease = rig.lease(f"disk.{fault}", **said)
     guarded.inject(lease)
     before = rig.server().identity
@@ -164,14 +156,14 @@ def test_pass_through_that_dies_ends_the_fault_and_is_brought_back_with_its_serv
     assert world.wait_until(lambda: rig.state(lease)[0] == HEALED, PATIENCE_S), rig.state(lease)
     assert is_sound(rig)
     assert rig.server().identity != before
-    assert connected(rig).get("kept") == b"x"
-    assert connected(rig).set("after", "x")
+    assert rig.client().get("kept") == b"x"
+    assert rig.client().set("after", "x")
     assert rig.told[-1]["early"]
 
 
 def test_pass_through_that_died_with_its_guardian_is_brought_back_from_the_ledger_alone(rig):
     guarded = rig.guardian()
-    connected(rig).set("kept", "x")
+    rig.client().set("kept", "x")
     lease = rig.lease("disk.slow", **SLOW)
     guarded.inject(lease)
 
@@ -181,7 +173,7 @@ def test_pass_through_that_died_with_its_guardian_is_brought_back_from_the_ledge
     assert rig.heal_alone() == []
     assert rig.state(lease) == (HEALED, "swept")
     assert is_sound(rig)
-    assert connected(rig).get("kept") == b"x"
+    assert rig.client().get("kept") == b"x"
 
 
 def test_killed_server_stays_dead_while_the_one_who_killed_it_wants_it(rig):
@@ -194,7 +186,7 @@ def test_killed_server_stays_dead_while_the_one_who_killed_it_wants_it(rig):
 
     assert not rig.server().identity.same()
     assert guarded.heal("the run ended") == []
-    assert connected(rig).ping()
+    assert rig.client().ping()
 
 
 def test_two_faults_on_one_disk_end_each_by_itself(rig):

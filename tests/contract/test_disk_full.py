@@ -6,8 +6,6 @@ import threading
 
 import pytest
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from chaos_ext import world
 from chaos_ext.disk import asking
@@ -36,11 +34,6 @@ def plain(tmp_path):
     made.close()
 
 
-def connected(rig):
-    host, port = rig.lab.node("redis-1").bind
-    return redis.Redis(host, port, socket_timeout=5, retry=Retry(NoBackoff(), 0), protocol=2)
-
-
 def free_mb(rig):
     return asking.free_mb(rig.way(), 5)
 
@@ -61,18 +54,18 @@ def test_full_leaves_what_it_was_told_within_a_megabyte(rig, leave_mb):
 
 def test_full_disk_ends_a_server_that_must_be_durable_and_healing_starts_it_again(rig):
     guarded = rig.guardian()
-    connected(rig).set("kept", "x")
+    rig.client().set("kept", "x")
     lease = rig.lease("disk.full", leave_mb=0)
     guarded.inject(lease)
 
-    client = connected(rig)
+    client = rig.client()
     with pytest.raises(redis.RedisError):
         all(client.set(f"lost-{number}", "x" * 4096) for number in range(1000))
     assert rig.server().identity.wait(PATIENCE_S)
 
     assert guarded.heal("the run ended") == []
-    assert connected(rig).get("kept") == b"x"
-    assert connected(rig).set("after", "x" * 4096)
+    assert rig.client().get("kept") == b"x"
+    assert rig.client().set("after", "x" * 4096)
     assert rig.state(lease)[0] == HEALED
 
 

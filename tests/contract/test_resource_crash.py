@@ -30,6 +30,7 @@ from .starving import (
 
 EATERS_MAX = 8  # somebody else may give memory back meanwhile
 GONE_S_MAX = 1.0  # so soon is a hog gone when its guardian is killed
+HOGGING = [each for each in EVERY if each.id in ("cpu-hogs", "memory-hold", "connections")]
 LIMITING = [each for each in EVERY if each.id in ("cpu-cgroup", "memory-limit", "processes")]
 
 
@@ -65,10 +66,7 @@ def test_fault_is_healed_by_somebody_who_knows_the_ledger_only(rig, server, faul
     assert rig.state(lease) == (HEALED, "swept")
 
 
-@pytest.mark.parametrize(
-    ("fault", "settings"),
-    [each for each in EVERY if each.id in ("cpu-hogs", "memory-hold", "connections")],
-)
+@pytest.mark.parametrize(("fault", "settings"), HOGGING)
 def test_kernel_ends_the_hogs_when_the_guardian_is_killed(rig, server, fault, settings):
     guarded, lease = rig.guardian(), rig.starving(server, fault, **settings)
     guarded.inject(lease)
@@ -83,10 +81,7 @@ def test_kernel_ends_the_hogs_when_the_guardian_is_killed(rig, server, fault, se
 # -- a hog ends -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("fault", "settings"),
-    [each for each in EVERY if each.id in ("cpu-hogs", "memory-hold", "connections")],
-)
+@pytest.mark.parametrize(("fault", "settings"), HOGGING)
 def test_lease_ends_early_when_its_hog_is_killed(rig, server, fault, settings):
     guarded, lease = rig.guardian(), rig.starving(server, fault, **settings)
     guarded.inject(lease)

@@ -46,6 +46,7 @@ REGISTRIES = re.compile(
 LEFT_TO_DO = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
 NOT_KEPT = re.compile(  # as .gitignore has it
     r"(^|/)(\.git|\.venv[^/]*|\.\w+_cache|\.hypothesis|__pycache__|[^/]+\.egg-info|build|dist)/"
+    r"|^\.git$"  # a file that holds a path of the machine, where the checkout is one of several
     r"|^reports/(?!README\.md|sample/)|(^|/)(chaostoolkit\.log|journal\.json|discovery\.json)$"
 )
 KNOWS_THESE = ("tests/surface/test_tidy.py",)  # it names what it forbids

@@ -38,8 +38,12 @@ def test_find_refuses_a_target_without_a_way_to_find_it():
         ("-5", UnknownTarget, "holds no pid"),
         ("0", UnknownTarget, "holds no pid"),
         ("1\n", UnknownTarget, "is pid 1, which this run itself depends on"),
-        (str(os.getpid()), UnknownTarget, "which this run itself depends on"),
-        (str(os.getppid()), UnknownTarget, "which this run itself depends on"),
+        pytest.param(
+            str(os.getpid()), UnknownTarget, "which this run itself depends on", id="own"
+        ),
+        pytest.param(
+            str(os.getppid()), UnknownTarget, "which this run itself depends on", id="parent"
+        ),
         (str(NO_PID), TargetGone, "no such process is running: start it first"),
     ],
 )

@@ -1,5 +1,8 @@
 """An environment file: what ships, what a user writes, and every way to be refused."""
 
+import copy
+from functools import cache
+
 import pytest
 import yaml
 
@@ -29,9 +32,14 @@ def _no_variable(monkeypatch):
     monkeypatch.delenv("CHAOS_ENVIRONMENT", raising=False)
 
 
+mapping = cache(yaml.safe_load)
+
+
 def read(text, weaken=None, **changes):
     problems = []
-    environment = examine(yaml.safe_load(text) | changes, "x.yaml", {}, weaken or {}, problems)
+    environment = examine(
+        copy.deepcopy(mapping(text)) | changes, "x.yaml", {}, weaken or {}, problems
+    )
     return environment, problems
 
 
@@ -184,7 +192,7 @@ def test_examine_survives_any_value_in_any_place(text, odd):
     for key in ("name", "kind", "allow", "targets", "limits", "blackouts", "systems"):
         read(text, **{key: odd})
     for key in ("system", "url", "attach", "allow", "start", "stand_in"):
-        own = yaml.safe_load(text)["targets"]["redis-primary"] | {key: odd}
+        own = mapping(text)["targets"]["redis-primary"] | {key: odd}
 
         _, problems = read(text, targets={"redis-primary": own})
 

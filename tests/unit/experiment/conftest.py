@@ -1,5 +1,6 @@
 """An experiment without a fault of its own, and the modules it names, for tests to spoil one thing each."""
 
+import copy
 import sys
 import types
 
@@ -30,6 +31,7 @@ method:
                 arguments: {target: "${target}", for_s: 15}}}
 rollbacks: []
 """
+READ = yaml.safe_load(EXPERIMENT)
 
 
 def _serves(target: str, times: int = 1) -> bool:
@@ -68,7 +70,7 @@ def modules(monkeypatch):
 
 @pytest.fixture
 def experiment():
-    return yaml.safe_load(EXPERIMENT)
+    return copy.deepcopy(READ)
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chaos_ext.experiment.strict import Reader, is_number, type_name
+from chaos_ext.experiment.strict import Reader, type_name
+from chaos_ext.values import is_number
 
 ANYTHING = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.integers())

@@ -22,10 +22,9 @@ def series(lasts_s, value_of, seed):
 def noise(at_s, dice, correlation, spread=20.0):
     """Noise of which each sample is that much like the one before."""
     fresh = dice.normal(0, spread * math.sqrt(1 - correlation**2), len(at_s))
-    made = [dice.normal(0, spread)]
-    for each in fresh[1:]:
-        made.append(correlation * made[-1] + each)
-    return np.array(made)
+    first = dice.normal(0, spread)
+    made = itertools.accumulate([first, *fresh[1:].tolist()], lambda a, b: correlation * a + b)
+    return np.fromiter(made, float, len(at_s))
 
 
 def saw_tooth(at_s, dice):

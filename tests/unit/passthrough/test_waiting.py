@@ -1,5 +1,6 @@
 """What waits goes on by itself, or at once when nobody wants it to wait any more."""
 
+import itertools
 import os
 import signal
 
@@ -8,7 +9,7 @@ import pytest
 from chaos_ext import world
 from chaos_ext.passthrough import reading
 from chaos_ext.passthrough.timers import Timers
-from chaos_ext.passthrough.waiting import Waiting
+from chaos_ext.passthrough.waiting import LOOK_NS, Waiting
 
 FAR_NS = 1 << 62
 GONE = 1 << 30  # above every pid there can be
@@ -90,7 +91,9 @@ def test_caller_that_is_gone_waits_no_more(rig):
     assert len(rig.waiting) == 0
 
 
-def test_caller_that_got_a_signal_and_lives_waits_on(rig):
+def test_caller_that_got_a_signal_and_lives_waits_on(rig, monkeypatch):
+    clock = itertools.count(world.monotonic_ns(), LOOK_NS)
+    monkeypatch.setattr(world, "monotonic_ns", lambda: next(clock))
     rig.add(1, 1_000_000_000)
 
     rig.waiting.interrupted(1)

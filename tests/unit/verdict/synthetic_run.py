@@ -134,11 +134,12 @@ class SyntheticRun:
         path = folder / "events.jsonl"
         path.unlink(missing_ok=True)
         log = event_log.EventLog(path)
-        for at_s, name, fields in self._in_order():
-            with (
-                patch("chaos_ext.world.monotonic_ns", lambda at=at_s: ns(at)),
-                patch("chaos_ext.world.utc_text", lambda: NOON),
-            ):
+        with (
+            patch("chaos_ext.world.monotonic_ns") as clock,
+            patch("chaos_ext.world.utc_text", lambda: NOON),
+        ):
+            for at_s, name, fields in self._in_order():
+                clock.return_value = ns(at_s)
                 log.add(name, **fields)
         log.close()
         return event_log.read(path)

@@ -31,7 +31,7 @@ PIPELINE = some.dictionaries(some.sampled_from("abcde"), KEEPS_EVERY_BYTE, max_s
 CHUNK = some.binary(min_size=1, max_size=400)
 
 
-@settings(max_examples=150)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(steps=some.lists(some.one_of(CHUNK, MS, PIPELINE), max_size=25), first=PIPELINE)
 def test_link_keeps_every_byte_in_order_while_toxics_come_and_go(new_pipe, toxic, steps, first):
     def specs(pipeline):
