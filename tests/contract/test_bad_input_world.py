@@ -33,10 +33,10 @@ def lab(tmp_path_factory):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A folder on a disk of its own, with one megabyte."""
+    """A folder on a disk of its own, with four megabytes: one is kept for healing."""
     folder = tmp_path / "small"
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", folder], check=True)
     yield folder
     subprocess.run(["umount", folder], check=True)
 
