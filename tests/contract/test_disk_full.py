@@ -83,7 +83,7 @@ def test_server_that_ends_of_it_only_while_it_is_healed_is_started_again(rig):
 
     assert guarded.heal("once more") == []
     assert rig.server().identity != dying
-    assert connected(rig).set("after", "x")
+    assert rig.client().set("after", "x")
 
 
 def test_room_comes_back_when_the_guardian_is_killed(rig):
