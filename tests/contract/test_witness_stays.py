@@ -148,7 +148,8 @@ def test_target_to_stay_with_is_the_node_that_a_role_is_now(lab):
     turned = world.wait_until(lambda: roles.replicas_online(second.address) == 1, WAIT_S)
 
     assert turned
-    assert primary == {"primary": list(first.address), "node": "redis-1"}
+    told = {"primary": list(first.address), "node": "redis-1"}
+    assert primary == {**told, "key_ttl_s": 3600}
     assert redis_lab.target(made, "redis-primary")["node"] == "redis-2"
     assert redis_lab.target(made, "redis-1") == primary
 
