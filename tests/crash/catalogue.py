@@ -144,9 +144,10 @@ ROWS = {
     "cpu_hogs": replace(_resource("cpu", percent=60, by="hogs"), held=EVERYTHING),
     "memory": replace(_resource("memory", mb=64), held=EVERYTHING),
     "memory_limit": _group("memory", headroom_mb=48, by="limit"),
-    "memory_server": _resource("memory", headroom_mb=1, by="server"),
+    # a sentinel tells of no limit of its memory or its clients, so both are refused there
+    "memory_server": replace(_resource("memory", headroom_mb=1, by="server"), targets=OF_DATA),
     "files": _resource("files", left=4),
-    "connections": replace(_resource("connections", left=2), held=EVERYTHING),
+    "connections": replace(_resource("connections", left=2), held=EVERYTHING, targets=OF_DATA),
     "processes": _group("processes", left=0),
     "full": _disk("full"),
     "full_small": replace(_disk("full"), labs=(SMALL,), fitting="disk_mb", root=True),
