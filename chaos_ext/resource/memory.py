@@ -42,6 +42,9 @@ class Sized(Protocol):
     def settled(self) -> bool:
         """Whether it serves, and still does a moment later; raises when it has ended."""
 
+    def refuse_beside(self, fault: str, *kinds: str) -> None:
+        """Say no while a fault of one of *kinds* has this server in hand."""
+
 
 @dataclass(slots=True)
 class Memory(Taking):
