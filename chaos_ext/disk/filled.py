@@ -39,6 +39,7 @@ class Filled:
 
     def look(self) -> dict[str, Any]:
         """What is free; refused where it is not ours to take, or is gone already."""
+        self._target.refuse_beside("disk.full", "chaos_ext.disk.full")
         if not _is_of_a_lab(self._folder):
             self._refuse_what_others_need()
         free = filler.available(self._folder)

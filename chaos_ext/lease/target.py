@@ -142,7 +142,8 @@ class Target:
     def refuse_beside(self, fault: str, *kinds: str) -> None:
         """Say no while a fault of one of *kinds*, by its dotted path, has this server in hand.
 
-        What that one has done would be taken for what was there before, and be put back at the end.
+        What that one has done would be taken for what was there before, and be put back at the end;
+        or what it has taken would come back with it, and this one would have no effect any more.
         """
         met = next(
             (e for e in self._others() if self._is_mine(e) and e.fault.startswith(kinds)), None

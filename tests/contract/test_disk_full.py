@@ -127,6 +127,18 @@ def test_disk_with_less_than_that_is_refused(rig):
         rig.guardian().inject(rig.lease("disk.full", leave_mb=100))
 
 
+def test_disk_that_is_full_by_us_is_not_filled_once_more(rig):
+    guarded = rig.guardian()
+    first = rig.lease("disk.full", leave_mb=5, for_s=2)
+    guarded.inject(first)
+
+    with pytest.raises(NotAllowed, match=r"^disk\.full: disk\.full has redis-1 in hand already"):
+        guarded.inject(rig.lease("disk.full", leave_mb=0))  # its room would come back with the first
+
+    assert world.wait_until(lambda: rig.state(first)[0] == HEALED, PATIENCE_S)
+    assert free_mb(rig) > SIZE_MB - 4
+
+
 def test_disk_of_the_machine_is_refused_unless_it_is_permitted(plain):
     with pytest.raises(NotAllowed, match=r"limits: \{fill_root: true\}"):
         plain.guardian().inject(plain.lease("disk.full", leave_mb=0))
