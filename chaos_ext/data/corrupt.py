@@ -38,6 +38,9 @@ class Spoilable(Repairable, Protocol):
     def run_lives(self) -> bool:
         """Whether the runner of its run lives."""
 
+    def refuse_beside(self, fault: str, *kinds: str) -> None:
+        """Say no while a fault of one of *kinds* has this server in hand."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Corrupt(Beside):
@@ -65,6 +68,9 @@ class Corrupt(Beside):
     def look(self) -> dict[str, Any]:
         """Which file it is by now, and where the copy will be; refuse what could not be undone."""
         words.refuse_foreign("corrupt", self._path)
+        self.target.refuse_beside(
+            "data.corrupt", f"{__package__}."
+        )  # the copy would be of its harm
         if not self.target.can_start():
             raise NotAllowed(f"data.corrupt: nobody told how to start {self.target.node} again")
         file = self._find()

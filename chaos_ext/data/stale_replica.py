@@ -21,6 +21,9 @@ class Following(Protocol):
     node: str
     lease_id: str
 
+    def refuse_beside(self, fault: str, *kinds: str) -> None:
+        """Say no while a fault of one of *kinds* has this server in hand."""
+
 
 @dataclass(slots=True, kw_only=True)
 class StaleReplica:
@@ -39,6 +42,7 @@ class StaleReplica:
 
     def look(self) -> dict[str, Any]:
         """What must be given back to it."""
+        self.target.refuse_beside("data.stale_replica", __name__)
         found: dict[str, Any] = self._replica.look()
         self.before = found
         return found

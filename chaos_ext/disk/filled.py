@@ -39,6 +39,7 @@ class Filled:
 
     def look(self) -> dict[str, Any]:
         """What is free; refused where it is not ours to take, or is gone already."""
+        self._target.refuse_beside("disk.full", "chaos_ext.disk.full")
         if not _is_of_a_lab(self._folder):
             self._refuse_what_others_need()
         free = filler.available(self._folder)
@@ -52,6 +53,10 @@ class Filled:
     def inject(self) -> None:
         """Take it; what others write meanwhile is taken account of."""
         self._filler = Filler(self._folder)
+        if not _is_of_a_lab(self._folder):
+            self._filler.leave(self._leave)
+            self._measure_shared()
+            return
         tries = self._tries()
         tries.open()
         try:
@@ -61,7 +66,7 @@ class Filled:
             tries.close()
 
     def landed(self) -> dict[str, Any] | None:
-        """More than what was to be left was refused; from then on while it is held.
+        """More than what was to be left was refused, or is there no more; from then on while it is held.
 
         Whoever removes something has room again, as on any disk.
         """
@@ -80,7 +85,8 @@ class Filled:
     def healed(self) -> bool:
         """What was refused is granted, as far as the server has not used it itself; and it serves."""
         free = filler.available(self._folder)
-        wanted = min(self._leave + EXACT, free - EXACT)
+        # where others have something, not even for a moment is taken what is left to them
+        wanted = min(self._leave + EXACT, free - EXACT) if _is_of_a_lab(self._folder) else 0
         tries = self._tries()
         try:
             tries.open()
@@ -93,16 +99,21 @@ class Filled:
         return not refused and repair.serves(self._target, started=self._started)
 
     def _measure(self, tries: Tries) -> None:
+        if tries.grow(self._leave + EXACT).error == errno.ENOSPC:
+            self._measured = {**self._taken(), "refused": "ENOSPC"}
+
+    def _measure_shared(self) -> None:
+        """By what the kernel says: to try it would take from others all that is left to them."""
+        if filler.available(self._folder) <= self._leave + EXACT:
+            self._measured = self._taken()
+
+    def _taken(self) -> dict[str, Any]:
         assert self._filler
-        if tries.grow(self._leave + EXACT).error != errno.ENOSPC:
-            return
-        free = filler.available(self._folder)
         self._held = self._filler.held()
-        self._measured = {
+        return {
             "by": "a file without a name",
-            "free_mb": round(free / MB, 2),
+            "free_mb": round(filler.available(self._folder) / MB, 2),
             "taken_mb": round(self._held / MB, 2),
-            "refused": "ENOSPC",
         }
 
     def _tries(self) -> Tries:

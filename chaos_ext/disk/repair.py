@@ -27,6 +27,9 @@ class Served(Protocol):
     def alone(self) -> bool:
         """Whether no other fault has it in hand."""
 
+    def refuse_beside(self, fault: str, *kinds: str) -> None:
+        """Say no while a fault of one of *kinds* has it in hand."""
+
     def end(self, signum: signal.Signals) -> None:
         """End that very process for certain."""
 

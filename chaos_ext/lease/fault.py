@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
-from chaos_ext.errors import ChaosExtError
+from chaos_ext import world
+from chaos_ext.errors import ChaosExtError, HealFailed
 
 if TYPE_CHECKING:
     from chaos_ext.lease.ledger import Lease
@@ -68,8 +69,15 @@ def survives_a_boot(path: str) -> bool:
 
 
 def clear(fault: Fault) -> None:
-    """Take away what would outlast a target that is gone for good, if anything."""
-    getattr(fault, "clear", bool)()
+    """Take away what would outlast a target that is gone for good, if anything; HealFailed when it stays.
+
+    A process that is still dying keeps its control group: one with much memory does for a while.
+    """
+    take_away = getattr(fault, "clear", None)
+    if take_away:
+        take_away()
+        if not world.wait_until(fault.healed, HEAL_S_MAX):
+            raise HealFailed(f"{fault.name} has left something that cannot be taken away")
 
 
 def make(path: str, target: Target, settings: dict[str, Any]) -> Fault:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos_ext import world
+from chaos_ext.errors import HealFailed
 from chaos_ext.lease import fault as faults
 
 if TYPE_CHECKING:
@@ -53,10 +54,15 @@ class Held:
         with suppress(Exception):
             self.heal()
 
-    def clear(self) -> None:
-        """Its target is gone for good: leave nothing of it."""
-        with suppress(Exception):
+    def clear(self) -> str:
+        """Its target is gone for good: leave nothing of it; what has stayed, in words."""
+        try:
             faults.clear(self.fault)
+        except HealFailed as error:
+            return str(error)
+        except Exception:  # noqa: BLE001 - whatever is left of it hurts nobody
+            return ""
+        return ""
 
     def heal_when_due(self) -> None:
         """Undo it when its time is over."""

@@ -132,14 +132,21 @@ class Keeper:
                 held.try_to_heal()
         for held in newest_first:
             if held in gone:
-                held.clear()
-                self._close(held, why)
+                self._let_go(held, why)
             else:
                 left_s = (until_ns - world.monotonic_ns()) / 1e9
                 self._end(held, why, left_s, whatever_is_urgent=True)
         for lease in self._brought_back.failed(gone_with):
             self._fail(lease, f"{lease.node} was brought back, and serves no more")
         return list(self._unhealed.values())
+
+    def _let_go(self, held: Held, why: str) -> None:
+        """Its target is gone for good, with all that was done to it."""
+        if left := held.clear():
+            self._drop(held)
+            self._fail(held.lease, f"{why}; {left}")
+        else:
+            self._close(held, why)
 
     def _end(
         self,

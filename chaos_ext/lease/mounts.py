@@ -17,10 +17,12 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def below(folder: Path) -> list[str]:
-    """The mount points at *folder* and below it, the newest first."""
+    """The mount points at *folder* and below it, by their real paths, the newest first."""
     text = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
     places = [_plain(line.split()[_PLACE]) for line in text.splitlines()]
-    top = str(folder)
+    # the folder may lead through a link, which the kernel's table does not; what lies over the
+    # folder itself is not looked at: it may be dead
+    top = f"{os.path.realpath(folder.parent)}/{folder.name}"
     return [each for each in reversed(places) if each == top or each.startswith(f"{top}/")]
 
 

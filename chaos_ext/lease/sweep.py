@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from chaos_ext.lease.target import Target
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(slots=True)
@@ -46,11 +46,16 @@ def _sweep(ledger: Ledger) -> Swept:
     # read last: whoever has a lab or a lease had a guardian before, and the dead stay dead
     alive = set(guardians(ledger))
     doomed = [row for row in labs if _is_doomed(ledger, row, alive)]
-    for lease in leases:
-        if lease.run not in alive:
-            _heal(ledger, lease, {row["id"] for row in doomed}, swept)
+    dead = [lease for lease in leases if lease.run not in alive]
+    over = {lease.id: _over(ledger, lease, {row["id"] for row in doomed}) for lease in dead}
+    for lease in dead:
+        if not over[lease.id]:
+            _heal(ledger, lease, swept)
     for row in doomed:
         _end_lab(ledger, row, swept)
+    for lease in dead:  # last: a server that is still dying holds on to what it was limited by
+        if over[lease.id]:
+            _let_go(ledger, lease, over[lease.id], swept)
     _close_runs(ledger)
     ledger.change(
         "update labs set used_by = '' where owner = 'standing' and used_by != '' "
@@ -102,32 +107,39 @@ def _over(ledger: Ledger, lease: Lease, doomed: set[str]) -> str:
     return "swept: its lab ends with it" if lab in doomed else ""
 
 
-def _heal(ledger: Ledger, lease: Lease, doomed: set[str], swept: Swept) -> None:
+def _heal(ledger: Ledger, lease: Lease, swept: Swept) -> None:
+    _done(ledger, lease, _undo, "swept", swept)
+
+
+def _let_go(ledger: Ledger, lease: Lease, over: str, swept: Swept) -> None:
+    _done(ledger, lease, _clear, over, swept)
+
+
+def _done(
+    ledger: Ledger, lease: Lease, do: Callable[[Lease, Target], None], why: str, swept: Swept
+) -> None:
     words = f"{lease.fault.rpartition('.')[2]} on {lease.node} (run {lease.run})"
-    over = _over(ledger, lease, doomed)
     target = Target(ledger, lease)
-    if over:
-        _clear(lease, target)
-        ledger.mark(lease.id, HEALED, over)
-        swept.healed.append(words)
-        return
     try:
-        _undo(lease, target)
+        do(lease, target)
     except Exception as error:  # noqa: BLE001 - one that breaks must not keep the others
         ledger.mark(lease.id, UNHEALED, f"swept: {faults.in_words(error)}")
         swept.left.append(f"{words}: {faults.in_words(error)}")
     else:
-        ledger.mark(lease.id, HEALED, "swept")
+        ledger.mark(lease.id, HEALED, why)
         swept.healed.append(words)
     finally:
         target.close()
 
 
 def _clear(lease: Lease, target: Target) -> None:
-    """Its target is gone, or ends at once: leave nothing of the fault beside it."""
-    with suppress(Exception):  # whatever is left of it hurts nobody
+    """Its target is gone: leave nothing of the fault beside it."""
+    try:
         faults.clear(faults.make(lease.fault, target, lease.settings))
-    target.close()
+    except HealFailed:
+        raise
+    except Exception:  # noqa: BLE001 - whatever is left of it hurts nobody
+        return
 
 
 def _undo(lease: Lease, target: Target) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chaos_ext import world
-from chaos_ext.errors import CannotStartAgain, HealFailed, TargetGone
+from chaos_ext.errors import CannotStartAgain, HealFailed, NotAllowed, TargetGone
 from chaos_ext.lease import servers
 from chaos_ext.lease.identity import Identity
 
@@ -137,8 +137,31 @@ class Target:
 
     def alone(self) -> bool:
         """Whether no other fault has this server in hand: one that killed it wants it dead."""
-        mine = self._ledger.leases()
-        return not any(e.server == self._server and e.id != self.lease_id for e in mine)
+        return not any(each.server == self._server for each in self._others())
+
+    def refuse_beside(self, fault: str, *kinds: str) -> None:
+        """Say no while a fault of one of *kinds*, by its dotted path, has this server in hand.
+
+        What that one has done would be taken for what was there before, and be put back at the end;
+        or what it has taken would come back with it, and this one would have no effect any more.
+        """
+        met = next(
+            (e for e in self._others() if self._is_mine(e) and e.fault.startswith(kinds)), None
+        )
+        if met:
+            raise NotAllowed(
+                f"{fault}: {met.fault.removeprefix('chaos_ext.')} has {self.node} in hand already, "
+                "and its harm would be taken for what was before; let that fault end first"
+            )
+
+    def _others(self) -> list[Lease]:
+        return [each for each in self._ledger.leases() if each.id != self.lease_id]
+
+    def _is_mine(self, other: Lease) -> bool:
+        """Whether it is done to this server, by whatever name; one elsewhere has no process here."""
+        if self.identity.pid:
+            return other.server == self._server or other.identity == self.identity
+        return other.node == self.node and not other.identity.pid
 
     def start_beside(self, node: str) -> bool:
         """Start *node* of the same lab again, unless it runs; whether it serves before long."""

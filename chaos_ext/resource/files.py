@@ -25,6 +25,9 @@ class Opening(Protocol):
     def ended(self) -> bool:
         """Whether that very process has ended."""
 
+    def refuse_beside(self, fault: str, *kinds: str) -> None:
+        """Say no while a fault of one of *kinds* has this server in hand."""
+
 
 @dataclass(slots=True)
 class Files:
@@ -44,6 +47,7 @@ class Files:
 
     def look(self) -> dict[str, Any]:
         """Its limits as they are; whoever may not see its files may not change them either."""
+        self.target.refuse_beside("resource.files", __name__)
         soft, hard = limits.of(self._pid)
         limits.open_files(self._pid)
         self.before = {"soft": soft, "hard": hard}

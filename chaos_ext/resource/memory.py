@@ -42,6 +42,9 @@ class Sized(Protocol):
     def settled(self) -> bool:
         """Whether it serves, and still does a moment later; raises when it has ended."""
 
+    def refuse_beside(self, fault: str, *kinds: str) -> None:
+        """Say no while a fault of one of *kinds* has this server in hand."""
+
 
 @dataclass(slots=True)
 class Memory(Taking):
@@ -65,9 +68,14 @@ class Memory(Taking):
         return self.before
 
     def clear(self) -> None:
-        """The target is gone: leave no group behind."""
-        if self.before.get("by") == LIMIT:
+        """The target is gone: leave no group behind, and no hog."""
+        by = self.before.get("by")
+        if by == LIMIT:
             self._limit().clear(self.before)
+        elif by == HOLD:
+            self.heal()
+        else:  # a limit of the server's own went with it; whoever is there by now has another
+            self.before = {}
 
     def _choice(self) -> str:
         """What the server keeps itself is refused in good order; the kernel's limit ends it."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from chaos_ext.resource.memory import Sized
 
+_FAULT = "chaos_ext.resource.memory"
+
 
 class MemoryServer:
     """Let the server *target* use *headroom_mb* more than it does now."""
@@ -26,6 +28,7 @@ class MemoryServer:
 
     def look(self) -> dict[str, Any]:
         """What it uses and may use now, as it says itself."""
+        self._target.refuse_beside("resource.memory", _FAULT)
         used, limit = self._inside.memory(self._address)
         lowered = used + self._headroom_mb * MB
         if 0 < limit <= lowered:

@@ -9,10 +9,10 @@ from chaos_ext.experiment.resources import Resources as Settings
 from chaos_ext.history.leaks import BLOCKS_MIN
 from chaos_ext.history.phases import RECOVERY
 from chaos_ext.verdict.model import Guard, NotMeasured, Reading
-from chaos_ext.verdict.resources import WHOLE
+from chaos_ext.verdict.resources import TOLD, WHOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from chaos_ext.verdict.facts import Facts
     from chaos_ext.verdict.measures import Measures
@@ -50,6 +50,7 @@ def guards(metric: str, facts: Facts, measures: Measures, phases: Sequence[str])
         Guard("the sampler", "was alive", was, ok),
         *(_looked(phase, facts, measures) for phase in looked_in),
         _seen_all(RECOVERY if recovered else WHOLE, measures.resources),
+        *_told_of(kind, what, looked_in, measures.resources),
         *([_judged(kind, what, measures.resources)] if "leak" in what else []),
     ]
 
@@ -110,6 +111,21 @@ def _looked(phase: str, facts: Facts, measures: Measures) -> Guard:
     count = measures.resources.looks.get(phase, 0) if measures.resources else 0
     name = f"looks at each server in the phase {phase}"
     return Guard(name, f">= {needed}", str(count), count >= needed)
+
+
+def _told_of(
+    kind: str, what: str, phases: Sequence[str], found: Resources | None
+) -> Iterator[Guard]:
+    """A server that stands still, or refuses to tell, may be full meanwhile."""
+    if kind not in TOLD or not what.startswith("ratio"):
+        return
+    for phase in phases:
+        shares = found.untold.get(phase, {}).get(kind, {}) if found else {}
+        worst = max(shares, key=shares.__getitem__, default="")
+        share = shares.get(worst, 0.0)
+        name = f"looks that tell of {kind} in the phase {phase}"
+        was = f"{1 - share:.0%} of {worst}" if worst else "none"
+        yield Guard(name, f">= {LOOKED:.0%} of each server", was, share <= 1 - LOOKED)
 
 
 def _seen_all(phase: str, found: Resources | None) -> Guard:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,7 @@ WHOLE = ""  # all phases together
 FULL_RATIO = 0.9  # when that will be reached is told of what leaks
 MATERIAL_SHARE = 0.01  # of the limit; growth by less is of no matter
 _MATERIAL = {"memory": 2.0 * 2**20, "files": 16.0}  # where no limit is known
+TOLD = ("memory", "connections")  # what a server tells itself, as long as it answers
 _SERIES = {"memory": ("memory_bytes", "memory_server_bytes"), "files": ("files",)}
 
 
@@ -55,6 +56,8 @@ class Resources:
         str, dict[str, dict[str, float]]
     ]  # by phase, by kind, by target; only known ones
     grown: tuple[Grown, ...]  # by target and kind, where there was enough to see it
+    # by phase, by kind, by target that told of it at some time: its looks at a living server that tell nothing
+    untold: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
 
     def leaks(self, kind: str) -> list[Grown]:
         """What leaks of *kind*."""
@@ -99,6 +102,7 @@ def measure(
             for phase, each in inside.items()
         },
         peaks=_peaks(found, inside),
+        untold=_untold(found, inside),
         grown=tuple(
             each for name, rows in found.items() for each in _all_grown(name, rows, in_place)
         ),
@@ -118,6 +122,26 @@ def _peaks(
                 if len(known):
                     peaks[phase][kind][name] = float(known.max())
     return peaks
+
+
+def _untold(
+    found: dict[str, NDArray[Any]], inside: dict[str, dict[str, NDArray[np.bool_]]]
+) -> dict[str, dict[str, dict[str, float]]]:
+    shares: dict[str, dict[str, dict[str, float]]] = {
+        phase: {kind: {} for kind in TOLD} for phase in inside
+    }
+    for name, rows in found.items():
+        values, alive = usage.at_once(rows), rows["pid"] > 0
+        for kind in TOLD:
+            nothing = np.isnan(values[kind])
+            if nothing.all():  # nobody claims anything of it
+                continue
+            for phase, each in inside.items():
+                looked = each[name] & alive
+                shares[phase][kind][name] = float(
+                    (nothing & looked).sum() / max(1, looked.sum())
+                )
+    return shares
 
 
 def _all_grown(target: str, looks: NDArray[Any], in_place: Sequence[Phase]) -> Iterator[Grown]:

@@ -127,6 +127,18 @@ def test_disk_with_less_than_that_is_refused(rig):
         rig.guardian().inject(rig.lease("disk.full", leave_mb=100))
 
 
+def test_disk_that_is_full_by_us_is_not_filled_once_more(rig):
+    guarded = rig.guardian()
+    first = rig.lease("disk.full", leave_mb=5, for_s=2)
+    guarded.inject(first)
+
+    with pytest.raises(NotAllowed, match=r"^disk\.full: disk\.full has redis-1 in hand already"):
+        guarded.inject(rig.lease("disk.full", leave_mb=0))  # its room would come back with the first
+
+    assert world.wait_until(lambda: rig.state(first)[0] == HEALED, PATIENCE_S)
+    assert free_mb(rig) > SIZE_MB - 4
+
+
 def test_disk_of_the_machine_is_refused_unless_it_is_permitted(plain):
     with pytest.raises(NotAllowed, match=r"limits: \{fill_root: true\}"):
         plain.guardian().inject(plain.lease("disk.full", leave_mb=0))
@@ -144,4 +156,15 @@ def test_disk_of_the_machine_is_never_filled_to_its_end(plain):
 def test_disk_of_the_machine_that_is_permitted_is_taken_down_to_what_was_told(plain):
     folder = plain.lab.data(plain.lab.node("redis-1"))
     seen = os.statvfs(folder)
-    seen.f_bavail * seen.f_frsize // MB - 200  # so that nobody here is hurt
+    leave_mb = seen.f_bavail * seen.f_frsize // MB - 200  # so that nobody here is hurt
+    if leave_mb < seen.f_blocks * seen.f_frsize // MB // 100 + 513:
+        pytest.skip("this disk is too full already")
+    limits = {"fill_root": True, "reserve_disk_percent": 1.0}
+    guarded = plain.guardian()
+
+    landed = guarded.inject(plain.lease("disk.full", leave_mb=leave_mb, limits=limits))
+
+    assert landed["free_mb"] == pytest.approx(leave_mb, abs=50)  # others write there, too
+    assert landed["taken_mb"] == pytest.approx(200, abs=50)
+    assert guarded.heal("the run ended") == []
+    assert free_mb(plain) == pytest.approx(leave_mb + 200, abs=50)

@@ -92,3 +92,17 @@ def test_lab_of_a_killed_guardian_is_swept_with_its_dead_mounts(tmp_path):
             guarded.goodbye()
         sweep.end_lab(ledger, lab.id, patience_s=0.0)
         ledger.close()
+
+
+def test_lab_behind_a_link_leaves_no_mount_when_it_ends(tmp_path, monkeypatch):
+    needs_mounts()
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    monkeypatch.setenv("CHAOS_STATE", str(tmp_path / "link" / "state"))
+    rig = Labbed(tmp_path, **WANTED)
+
+    left = sweep.end_lab(rig.ledger, rig.lab.id, patience_s=0.0)
+    rig.close()
+
+    assert left == []
+    assert mounts.below(tmp_path / "real") == []

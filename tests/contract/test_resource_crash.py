@@ -170,6 +170,28 @@ def test_group_goes_with_the_lab_of_a_run(rig, fault, settings):
 
 
 @pytest.mark.parametrize(("fault", "settings"), LIMITING)
+def test_group_goes_with_a_server_that_takes_long_to_die_of_its_guardian(rig, fault, settings):
+    rig.lab("mine", owner="run", run="run")
+    guarded, server = rig.guardian(), rig.redis(lab="mine")
+    big = f"SETRANGE big {400 * MB} x"  # that much memory is not given back at once
+    roomy = {**settings, "headroom_mb": 600} if fault == "memory" else settings
+    if fault != "memory":
+        asked(server, big)
+    lease = rig.starving(server, fault, **roomy)
+    guarded.inject(lease)
+    if fault == "memory":
+        asked(server, big)
+
+    os.kill(guarded.pid, signal.SIGKILL)
+    server.identity.send(signal.SIGKILL)  # as the kernel does with a guardian's children
+    assert guarded.gone.wait(PATIENCE_S)
+
+    assert sweep.sweep(rig.ledger).left == []
+    assert rig.state(lease)[0] == HEALED
+    assert groups_of(lease) == []
+
+
+@pytest.mark.parametrize(("fault", "settings"), LIMITING)
 def test_group_goes_when_the_guardian_ends_with_its_dead_target(rig, fault, settings):
     rig.lab("mine", owner="run", run="run")
     guarded, server = rig.guardian(), rig.redis(lab="mine")

@@ -41,6 +41,9 @@ class Server:
     def run_lives(self):
         return self.lives
 
+    def refuse_beside(self, fault, *kinds):
+        """Nobody else is at it."""
+
     def settled(self):
         if not self.alive:
             raise HealFailed("it has ended again")

@@ -75,6 +75,9 @@ class Replica:
 class Target:
     name, node, lease_id = "redis-replica", "redis-2", "0a1b2c3d"
 
+    def refuse_beside(self, fault, *kinds):
+        """Nobody else is at it."""
+
 
 @pytest.fixture
 def pair(monkeypatch):

@@ -16,6 +16,9 @@ class Server:
     def alone(self):
         return not self.wanted_dead
 
+    def refuse_beside(self, fault, *kinds):
+        """Nobody else is at it."""
+
     def end(self, signum):
         self.done.append("end")
         self.dead = True

@@ -1,6 +1,7 @@
 """Full takes the means that stands there, and refuses what is not ours to take."""
 
 import errno
+import os
 
 import pytest
 
@@ -8,7 +9,7 @@ from chaos_ext.disk import filled, filler
 from chaos_ext.disk.filler import MB, Filler
 from chaos_ext.disk.full import Full
 from chaos_ext.disk.full_rule import FullRule
-from chaos_ext.disk.tries import Tried
+from chaos_ext.disk.tries import Tried, Tries
 from chaos_ext.errors import BadArgument, NotAllowed
 
 PERMITTED = {"fill_root": True, "reserve_disk_percent": 0.0, "reserve_memory_mb": 512}
@@ -89,6 +90,26 @@ def test_full_starts_a_server_again_that_ended_of_it(server, paths, way):
 
     assert full.healed()
     assert server.done == ["start"]
+
+
+def test_full_takes_nothing_of_what_is_left_to_others_not_even_to_try_it(
+    server, paths, way, tmp_path, monkeypatch
+):
+    way["disk"], tried = None, []
+    monkeypatch.setattr(
+        Tries, "grow", lambda _, size: tried.append(size) or Tried("grow", 0.1, 0)
+    )
+    leave_mb = filler.available(tmp_path) // MB - 4
+    full = Full(server, paths, leave_mb=leave_mb, limits=PERMITTED)
+
+    full.look()
+    full.inject()
+    landed = full.landed()
+    full.heal()
+
+    assert landed["taken_mb"] == pytest.approx(4, abs=3)
+    assert full.healed()
+    assert max(tried) <= os.sysconf("SC_PAGE_SIZE")
 
 
 def test_rule_shows_when_there_is_no_room_for_more_than_is_left(server, paths):

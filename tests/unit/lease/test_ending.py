@@ -18,7 +18,7 @@ def test_heal_everything_sweeps_what_dead_runs_left(ledger, lease):
 
     swept = ending.heal_everything(ledger)
 
-    assert swept.healed == ["fake on node (run run)", "lab lab of run run"]
+    assert swept.healed == ["lab lab of run run", "fake on node (run run)"]
     assert ledger.leases(states=(HEALED,))[0].id == "one"
 
 

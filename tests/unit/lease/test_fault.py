@@ -5,6 +5,7 @@ import signal
 import pytest
 
 from chaos_ext import world
+from chaos_ext.errors import HealFailed
 from chaos_ext.lease import fault
 from chaos_ext.process.kill import Kill
 from chaos_ext.process.pause import Pause
@@ -66,9 +67,17 @@ def test_fault_has_its_whole_time_however_long_the_looking_takes(desk, lease):
 
 def test_fault_that_outlasts_its_target_is_cleared():
     cleared = []
-    outlasting = type("Outlasting", (), {"clear": lambda _self: cleared.append("it")})
+    steps = {"clear": lambda _self: cleared.append("it"), "healed": lambda _self: bool(cleared)}
 
-    fault.clear(outlasting())
+    fault.clear(type("Outlasting", (), steps)())
     fault.clear(object())
 
     assert cleared == ["it"]
+
+
+def test_what_outlasts_its_target_for_ever_is_told(monkeypatch):
+    monkeypatch.setattr(fault, "HEAL_S_MAX", 0.01)
+    steps = {"name": "stays", "clear": bool, "healed": lambda _self: False}
+
+    with pytest.raises(HealFailed, match="stays has left something"):
+        fault.clear(type("Staying", (), steps)())

@@ -67,7 +67,7 @@ def test_sweep_ends_the_lab_of_a_dead_run_and_its_leases(ledger, lease, lab):
 
     swept = sweep.sweep(ledger)
 
-    assert swept.healed == ["fake on node (run run)", "lab lab of run run"]
+    assert swept.healed == ["lab lab of run run", "fake on node (run run)"]
     assert not folder.exists()
     assert ledger.leases(states=(HEALED,))[0].detail == "swept: its lab ends with it"
 

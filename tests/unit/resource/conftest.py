@@ -85,6 +85,9 @@ class Target:
     def settled(self):
         return self.started > 0
 
+    def refuse_beside(self, fault, *kinds):
+        """Nobody else is at it."""
+
 
 @pytest.fixture
 def target():

@@ -98,9 +98,11 @@ def test_memory_is_healed_twice_where_nothing_was_done(made):
     assert fault._way is None
 
 
-def test_only_a_group_outlasts_its_target(made):
-    for settings in ({"mb": 64}, {"headroom_mb": 5}):
-        fault = made(**settings)
-        fault.look()
-        fault.clear()
-        assert fault._way.done == []
+def test_what_the_server_itself_limits_does_not_outlast_it(made):
+    fault = made(headroom_mb=5)
+    fault.look()
+
+    fault.clear()
+
+    assert fault._way.done == []
+    assert fault.healed()

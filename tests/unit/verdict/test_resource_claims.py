@@ -219,3 +219,20 @@ def test_judge_tells_of_resources_only_where_somebody_looked(run, looked):
 
     assert "resources" not in plain
     assert seen["resources"]["targets"]["redis-1"]["files_ratio_max"] == 0.02
+
+
+@pytest.mark.parametrize("kind", ["memory", "connections"])
+def test_judge_says_void_when_a_server_told_nothing_while_it_may_have_been_full(looked, kind):
+    columns = {"memory": "memory_server_bytes", "connections": "connections"}
+    looked.uses("redis-2", (6.0, 20.0), **{columns[kind]: -1})  # it stands still for the fault
+
+    verdict = _judge(looked, f"{kind}_ratio_max <= 0.9")
+
+    assert verdict.word == "void"
+    assert _failed(verdict) == [f"looks that tell of {kind} in the phase fault"]
+
+
+def test_judge_does_not_miss_what_a_server_tells_a_moment_late(looked):
+    looked.uses("redis-2", (6.0, 7.0), connections=-1)
+
+    assert _judge(looked, "connections_ratio_max <= 0.9").word == "held"
