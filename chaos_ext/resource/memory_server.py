@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chaos_ext import world
 from chaos_ext.errors import BadArgument, TargetUnreachable
 from chaos_ext.resource import insides
 from chaos_ext.resource.hog import MB
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from chaos_ext.resource.memory import Sized
 
 _FAULT = "chaos_ext.resource.memory"
+ENDING_S_MAX = 0.5  # a process that is killed closes its sockets before it has ended
 
 
 class MemoryServer:
@@ -71,7 +73,7 @@ class MemoryServer:
         try:
             self._inside.memory(self._address)
         except TargetUnreachable:
-            if self._target.ended():
+            if world.wait_until(self._target.ended, ENDING_S_MAX):
                 return False
             raise
         return True
