@@ -182,7 +182,13 @@ class Passed:
             finally:
                 tries.close()
 
-        found = Trial(look).found(LOOK_S_MAX)
+        try:
+            found = Trial(look).found(LOOK_S_MAX)
+        except OSError as error:
+            raise NotAllowed(
+                f"disk.{self.name}: no file can be made on the disk of {self.target.node}: "
+                f"{error.strerror}; is another fault in place?"
+            ) from error
         if found is None:
             raise FaultDidNotLand(
                 f"disk.{self.name}: the disk of {self.target.node} has not answered within "

@@ -10,6 +10,7 @@ import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,14 @@ from chaos_ext import world
 from chaos_ext.errors import HealFailed
 from chaos_ext.lease import fault as faults
 from chaos_ext.lease import mounts, servers, shared_memory
+from chaos_ext.lease.held import Held
 from chaos_ext.lease.identity import Identity
 from chaos_ext.lease.ledger import HEALED, UNHEALED, Lease, Ledger
 from chaos_ext.lease.target import Target
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 
 @dataclass(slots=True)
@@ -48,9 +50,7 @@ def _sweep(ledger: Ledger) -> Swept:
     doomed = [row for row in labs if _is_doomed(ledger, row, alive)]
     dead = [lease for lease in leases if lease.run not in alive]
     over = {lease.id: _over(ledger, lease, {row["id"] for row in doomed}) for lease in dead}
-    for lease in dead:
-        if not over[lease.id]:
-            _heal(ledger, lease, swept)
+    _heal(ledger, [lease for lease in dead if not over[lease.id]], swept)
     for row in doomed:
         _end_lab(ledger, row, swept)
     for lease in dead:  # last: a server that is still dying holds on to what it was limited by
@@ -107,8 +107,19 @@ def _over(ledger: Ledger, lease: Lease, doomed: set[str]) -> str:
     return "swept: its lab ends with it" if lab in doomed else ""
 
 
-def _heal(ledger: Ledger, lease: Lease, swept: Swept) -> None:
-    _done(ledger, lease, _undo, "swept", swept)
+def _heal(ledger: Ledger, leases: Sequence[Lease], swept: Swept) -> None:
+    """Undo all of them, the newest first, before any is waited for: one may need what another brings back."""
+    begun: dict[str, Held] = {}
+    for lease in reversed(leases):
+        target = Target(ledger, lease)
+        try:
+            begun[lease.id] = Held(lease, _made(lease, target), target)
+        except Exception:  # noqa: BLE001 - told below, where it is tried again
+            target.close()
+        else:
+            begun[lease.id].try_to_heal()
+    for lease in leases:
+        _done(ledger, lease, partial(_undo, begun.get(lease.id)), "swept", swept)
 
 
 def _let_go(ledger: Ledger, lease: Lease, over: str, swept: Swept) -> None:
@@ -135,18 +146,25 @@ def _done(
 def _clear(lease: Lease, target: Target) -> None:
     """Its target is gone: leave nothing of the fault beside it."""
     try:
-        faults.clear(faults.make(lease.fault, target, lease.settings))
+        faults.clear(_made(lease, target))
     except HealFailed:
         raise
     except Exception:  # noqa: BLE001 - whatever is left of it hurts nobody
         return
 
 
-def _undo(lease: Lease, target: Target) -> None:
-    fault = faults.make(lease.fault, target, lease.settings)
-    fault.heal()
-    if not world.wait_until(fault.healed, faults.HEAL_S_MAX):
-        raise HealFailed(f"{lease.node} is not as before")
+def _undo(begun: Held | None, lease: Lease, target: Target) -> None:
+    held = begun or Held(lease, _made(lease, target), target)
+    try:
+        held.heal()
+        if not world.wait_until(held.fault.healed, faults.HEAL_S_MAX):
+            raise HealFailed(f"{lease.node} is not as before")
+    finally:
+        held.target.close()
+
+
+def _made(lease: Lease, target: Target) -> faults.Fault:
+    return faults.make(lease.fault, target, lease.settings)
 
 
 def _end_lab(ledger: Ledger, row: sqlite3.Row, swept: Swept) -> None:

@@ -162,3 +162,16 @@ def test_keys_of_a_server_elsewhere_come_back_from_the_ledger_alone(rig):
 
     assert digests(rig) == before
     assert kept(rig) == []
+
+
+def test_keys_come_back_to_a_server_that_the_same_sweep_starts_again(rig):
+    rig.ask("CONFIG", "SET", "appendonly", "yes")
+    guarded, before = rig.guardian(), digests(rig)
+    deleted = rig.lease("data.delete_keys", match="a:*")
+    guarded.inject(deleted)
+    guarded.inject(rig.lease("process.kill"))
+    rig.kill_guardian(guarded)
+
+    assert rig.heal_alone() == []
+    assert rig.state(deleted)[0] == HEALED
+    assert digests(rig) == before

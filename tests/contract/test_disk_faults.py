@@ -202,6 +202,14 @@ def test_two_faults_on_one_disk_end_each_by_itself(rig):
     assert is_sound(rig)
 
 
+def test_disk_on_which_nothing_can_be_tried_is_refused_in_one_line(rig):
+    guarded = rig.guardian()
+    guarded.inject(rig.lease("disk.read_only"))
+
+    with pytest.raises(NotAllowed, match=r"^disk\.slow: no file can be made .* Read-only file"):
+        guarded.inject(rig.lease("disk.slow", ms=50.0))
+
+
 def test_disk_that_is_as_slow_already_is_refused(rig):
     guarded = rig.guardian()
     guarded.inject(rig.lease("disk.slow", **SLOW))

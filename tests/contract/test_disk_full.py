@@ -132,8 +132,12 @@ def test_disk_that_is_full_by_us_is_not_filled_once_more(rig):
     first = rig.lease("disk.full", leave_mb=5, for_s=2)
     guarded.inject(first)
 
-    with pytest.raises(NotAllowed, match=r"^disk\.full: disk\.full has redis-1 in hand already"):
-        guarded.inject(rig.lease("disk.full", leave_mb=0))  # its room would come back with the first
+    with pytest.raises(
+        NotAllowed, match=r"^disk\.full: disk\.full has redis-1 in hand already"
+    ):
+        guarded.inject(
+            rig.lease("disk.full", leave_mb=0)
+        )  # its room would come back with the first
 
     assert world.wait_until(lambda: rig.state(first)[0] == HEALED, PATIENCE_S)
     assert free_mb(rig) > SIZE_MB - 4

@@ -118,7 +118,7 @@ def test_sweep_undoes_what_is_on_a_disk_also_after_another_boot(ledger, lease, m
     asked = lease()
     ledger.intend(replace(asked, identity=replace(asked.identity, boot="an earlier one")))
     monkeypatch.setattr(sweep.faults, "survives_a_boot", lambda _path: True)
-    monkeypatch.setattr(sweep, "_undo", lambda found, _target: undone.append(found.id))
+    monkeypatch.setattr(sweep, "_undo", lambda _begun, found, _target: undone.append(found.id))
 
     swept = sweep.sweep(ledger)
 
