@@ -11,6 +11,8 @@ from chaos_ext.words import nearest, shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+OURS = ".chaos-"  # how the names of our files begin in a data folder; servers read none of them
+
 
 def is_number(value: object) -> bool:
     """Whether *value* is a number; true and false are not."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from chaos_ext.errors import HealFailed, NotAllowed
 from chaos_ext.evidence import files
+from chaos_ext.values import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,8 +142,8 @@ def beside(folder: Path) -> list[Kept]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Everything in it, a folder before what is in it."""
-    return iter(sorted(folder.rglob("*")))
+    """Everything in it but for what faults of ours try there, a folder before what is in it."""
+    return (each for each in sorted(folder.rglob("*")) if not each.name.startswith(OURS))
 
 
 def _copied(here: Path, there: Path) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos_ext import world
+from chaos_ext.values import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-MARK = ".chaos-"  # how the names of our files begin; servers read none of them
 GROW = "grow"
 _PAGE = b"\0" * 4096
 OPS = ("fsync", "write", "read", "open", "create", "unlink", "rename", "truncate", "mkdir")
@@ -33,8 +33,8 @@ class Tries:
 
     def __init__(self, folder: Path, name: str) -> None:
         """Nothing is made."""
-        self._path = folder / f"{MARK}{name}"
-        self._other = folder / f"{MARK}{name}-other"
+        self._path = folder / f"{OURS}{name}"
+        self._other = folder / f"{OURS}{name}-other"
         self._fd = -1
 
     def open(self) -> None:

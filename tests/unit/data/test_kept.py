@@ -11,6 +11,7 @@ from hypothesis import strategies
 from chaos_ext.data import kept
 from chaos_ext.data.kept import Kept
 from chaos_ext.errors import HealFailed, NotAllowed
+from chaos_ext.values import OURS
 
 
 @pytest.fixture
@@ -29,6 +30,19 @@ def whole(folder):
     made = Kept(folder, "0a1b2c3d")
     made.take()
     return made
+
+
+def test_file_that_another_fault_tries_its_disk_with_is_neither_kept_nor_put_back(folder):
+    tried = folder / f"{OURS}0a1b2c3d"
+    tried.touch()
+    made = Kept(folder, "0a1b2c3d")
+
+    made.take()
+    tried.unlink()  # that fault was healed
+    made.restore()
+
+    assert not tried.exists()
+    assert not (made.copy / tried.name).exists()
 
 
 def content(folder):
