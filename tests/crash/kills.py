@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import book
 import checker
 import plan
+import resp
+import see_servers
 import yaml
 from camp import CHAOS, keep_logs, repair
 from catalogue import DISK, ROWS
@@ -37,6 +39,8 @@ TRIES_MOST = 6  # so often may a run end before it is met
 
 def killed(campaign: Campaign, before: World, kill: Kill, usual: Usual) -> dict[str, Any]:
     """Kill one run, wait until the world is as before, and tell how it went."""
+    if ROWS[kill.fault].room == "data":
+        _write_again(before)
     result, tries = None, 0
     while result is None and tries < TRIES_MOST:  # it ended by itself: again, and earlier
         result = _try(campaign, before, kill, usual.earlier(tries))
@@ -49,6 +53,13 @@ def killed(campaign: Campaign, before: World, kill: Kill, usual: Usual) -> dict[
         shutil.rmtree(campaign.folder / "reports", ignore_errors=True)
         result["left"] = come_back(before, SETTLED_S_MAX, checker.unsettled)[0]
     return {**kill.told(), "tries": tries, **result}
+
+
+def _write_again(before: World) -> None:
+    """The same keys: a replica that has just copied all anew has nothing in its file that could be spoiled."""
+    for node in before.nodes:
+        if node.part == "data" and (resp.say(node.bind, "ROLE") or [""])[0] == "master":
+            see_servers.write_keys(node.bind)
 
 
 def begin(campaign: Campaign, kill: Kill) -> Life:
