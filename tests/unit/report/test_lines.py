@@ -65,4 +65,4 @@ def test_page_has_a_row_for_each_server_and_the_lines(looked, judged):
 
     assert "<h2>Resources</h2>" in page
     assert page.count('<path class="line') == 6
-    assert "memory leaks: redis-2 grows by 60 MB a minute" in page
+    assert "memory only ever grew: redis-2 grows by 60 MB a minute" in page

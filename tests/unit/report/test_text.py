@@ -98,5 +98,5 @@ def test_lines_tell_the_fullest_server_of_each_resource_and_what_leaks(looked, j
     (line,) = [each for each in told if each.startswith("resources at most: ")]
     assert "memory 10 % (redis-1)" in line
     assert "files 6.8 % (redis-2)" in line
-    (leak,) = [each for each in told if each.startswith("files leaks: ")]
+    (leak,) = [each for each in told if each.startswith("files only ever grew: ")]
     assert "redis-2 grows by 120 files a minute" in leak
