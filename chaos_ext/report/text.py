@@ -137,7 +137,9 @@ def _facts(content: Mapping[str, Any]) -> Iterator[str]:
     if resources := content.get("resources"):
         most = (f"{kind} {words.worst(resources, kind)}" for kind in RESOURCES)
         yield f"resources at most: {', '.join(most)}"
-        yield from (f"{leak['what']} only ever grew: {leak['meaning']}" for leak in resources["leaks"])
+        yield from (
+            f"{leak['what']} only ever grew: {leak['meaning']}" for leak in resources["leaks"]
+        )
 
 
 def _claim_line(claim: Mapping[str, Any]) -> str:
